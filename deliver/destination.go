@@ -1,0 +1,42 @@
+// Package deliver takes what waits in a queue to its destination: it keeps a
+// connection, retries with backoff, and moves the queue's cursor when the far
+// end has the points.
+package deliver
+
+import (
+	"context"
+
+	"github.com/plumbago/plumbago/metric"
+)
+
+// Destination is a far end that can be connected to. Dial may be called again
+// as soon as the previous Conn is closed; it resolves names anew each time, and
+// returns within ctx. Its errors are temporary unless marked by Permanent, and
+// hold no secret.
+type Destination interface {
+	Dial(ctx context.Context) (Conn, error)
+}
+
+// Conn is one session with a destination. One goroutine at a time calls its
+// methods; only the channel of Broken is watched by others.
+type Conn interface {
+	// Send hands a batch to the far end, after those handed over before it.
+	// When it returns, b's memory is the caller's again. Its return says
+	// nothing of arrival: Acked does. After an error the Conn is only good
+	// for Acked and Close.
+	Send(ctx context.Context, b metric.Batch) error
+
+	// Acked returns how many of the batches sent so far, counted from the
+	// first, the far end has: all of their bytes acknowledged. It never
+	// decreases and does not block.
+	Acked() (batches uint64)
+
+	// Broken is closed as soon as the far end is known to be gone.
+	Broken() <-chan struct{}
+
+	// Close ends the session. While ctx lasts it ends it in good order: what
+	// was sent is given time to arrive, so that Acked is at its final value
+	// when Close returns. With ctx done it ends it at once. It returns an
+	// error if the far end may have missed something.
+	Close(ctx context.Context) error
+}
