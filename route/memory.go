@@ -1,0 +1,152 @@
+package route
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+)
+
+// decision names a set of destinations. unknown stands for none of them: a name
+// not decided yet, or a decision too many to be remembered.
+type decision uint16
+
+const unknown decision = 0
+
+// maxDecisions bounds how many different sets of destinations are remembered.
+// Names that go to yet another set are decided each time they are seen.
+const maxDecisions = 1<<16 - 1
+
+// decisions numbers the sets of destinations, from 1. The zero value is empty.
+type decisions struct {
+	mu    sync.Mutex
+	index map[string]decision // by the set's key
+
+	sets atomic.Pointer[[][]int] // only ever grows; a loaded slice stays valid
+}
+
+// at returns the set that d names, which intern has returned.
+func (s *decisions) at(d decision) []int { return (*s.sets.Load())[d-1] }
+
+// intern returns the name of a set, or unknown if there are too many of them.
+func (s *decisions) intern(to []int) decision {
+	var buf [128]byte
+	key := buf[:0]
+	for _, dest := range to {
+		key = binary.AppendUvarint(key, uint64(dest))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d, ok := s.index[string(key)]; ok {
+		return d
+	}
+	return s.add(string(key), to)
+}
+
+// add names a new set; s.mu is held.
+func (s *decisions) add(key string, to []int) decision {
+	if len(s.index) == maxDecisions {
+		return unknown
+	}
+	if s.index == nil {
+		s.index = make(map[string]decision)
+	}
+	var sets [][]int
+	if p := s.sets.Load(); p != nil {
+		sets = *p
+	}
+	sets = append(sets, to)
+	s.sets.Store(&sets)
+	d := decision(len(sets))
+	s.index[key] = d
+	return d
+}
+
+// The memory of names. A slot is 8 bytes: the hash's upper 48 bits and the
+// decision. The hash's lower bits choose a set of eight slots, one cache line;
+// where it is full, the next set takes over. So nearly all 64 bits of the hash
+// are compared: 63 at the largest size, 59 at the smallest.
+//
+// Two names with one hash would be given one decision. Hashes are seeded anew in
+// each process; among a million names the chance that any two share one is
+// below 1 in 18 million, among 10,000 in the smallest table below 1 in 11 thousand
+// million. That is accepted instead of keeping the names.
+const (
+	ways         = 8
+	minSets      = 1 << 12 // 256 KiB: fits a processor's cache
+	maxSets      = 1 << 18 // 16 MiB: room for two million names
+	growth       = 8
+	fullAt       = 2 // the memory grows when one slot in fullAt is used
+	decisionBits = 16
+	decisionMask = 1<<decisionBits - 1
+	firstShift   = 61 // the hash's uppermost bits choose the slot of a set that is looked at first
+)
+
+// slots is the memory at one size. Each is 0 (empty) or a hash's upper bits with a
+// decision; being one word, it is read and written whole.
+type slots []atomic.Uint64
+
+// recall returns the decision remembered for a name's hash.
+func (s slots) recall(hash uint64) decision {
+	v := s.set(hash, 0)[hash>>firstShift].Load() // most names have their first choice
+	if (v^hash)>>decisionBits != 0 {
+		_, v = s.find(hash)
+	}
+	return decision(v & decisionMask)
+}
+
+// put remembers a decision: in the name's own slot, an empty one, or else that
+// of another name.
+func (s slots) put(hash uint64, d decision) {
+	at, _ := s.find(hash)
+	if at == nil {
+		at = &s.set(hash, 0)[hash>>firstShift]
+	}
+	at.Store(hash&^decisionMask | uint64(d))
+}
+
+// find returns the slot of a name's hash and what it held, or else the empty
+// slot that the name should get, or else nil.
+func (s slots) find(hash uint64) (at *atomic.Uint64, v uint64) {
+	for next := range 2 {
+		set := s.set(hash, next)
+		for i := range uint64(ways) {
+			at := &set[(hash>>firstShift+i)%ways]
+			if v := at.Load(); (v^hash)>>decisionBits == 0 || v == 0 {
+				return at, v
+			}
+		}
+	}
+	return nil, 0
+}
+
+// set returns the set that a hash chooses, or the next-th after it.
+func (s slots) set(hash uint64, next int) *[ways]atomic.Uint64 {
+	i := (int(hash) + next) & (len(s)/ways - 1) * ways
+	return (*[ways]atomic.Uint64)(s[i:])
+}
+
+// memory holds the slots and lets them grow. Growing starts over with empty
+// slots: each name is decided once more.
+type memory struct {
+	current atomic.Pointer[slots]
+	used    atomic.Int64 // how many names the current slots were given
+}
+
+func (m *memory) init() { m.grow(minSets) }
+
+func (m *memory) grow(sets int) {
+	s := make(slots, sets*ways)
+	m.used.Store(0)
+	m.current.Store(&s)
+}
+
+func (m *memory) slots() slots { return *m.current.Load() }
+
+// remember keeps a decision for a name's hash.
+func (m *memory) remember(hash uint64, d decision) {
+	now := m.current.Load()
+	now.put(hash, d)
+	if n := m.used.Add(1); int(n) == len(*now)/fullAt && len(*now) < maxSets*ways {
+		m.grow(len(*now) / ways * growth)
+	}
+}
