@@ -11,8 +11,8 @@ import (
 
 // Destination is a far end that can be connected to. Dial may be called again
 // as soon as the previous Conn is closed; it resolves names anew each time, and
-// returns within ctx. Its errors are temporary unless marked by Permanent, and
-// hold no secret.
+// returns within ctx, which bounds the dialling and not the Conn. Its errors
+// are temporary unless marked by Permanent, and hold no secret.
 type Destination interface {
 	Dial(ctx context.Context) (Conn, error)
 }
@@ -20,10 +20,12 @@ type Destination interface {
 // Conn is one session with a destination. One goroutine at a time calls its
 // methods; only the channel of Broken is watched by others.
 type Conn interface {
-	// Send hands a batch to the far end, after those handed over before it.
-	// When it returns, b's memory is the caller's again. Its return says
-	// nothing of arrival: Acked does. After an error the Conn is only good
-	// for Acked and Close.
+	// Send hands a batch to the far end, after those handed over before it,
+	// and returns soon after ctx is done. When it returns, b's memory is the
+	// caller's again. Its return says nothing of arrival: Acked does. An
+	// error marked by Permanent means that the far end will never take this
+	// batch: it does not count as sent, and the Conn is as good as before.
+	// After any other error the Conn is only good for Acked and Close.
 	Send(ctx context.Context, b metric.Batch) error
 
 	// Acked returns how many of the batches sent so far, counted from the
@@ -34,9 +36,10 @@ type Conn interface {
 	// Broken is closed as soon as the far end is known to be gone.
 	Broken() <-chan struct{}
 
-	// Close ends the session. While ctx lasts it ends it in good order: what
-	// was sent is given time to arrive, so that Acked is at its final value
-	// when Close returns. With ctx done it ends it at once. It returns an
-	// error if the far end may have missed something.
+	// Close ends the session and gives back all that it held. While ctx lasts
+	// it ends it in good order: what was sent is given time to arrive, so
+	// that Acked is at its final value when Close returns. With ctx done it
+	// ends it at once. It returns an error, with the cause if that is known,
+	// if the far end may have missed something.
 	Close(ctx context.Context) error
 }

@@ -1,0 +1,148 @@
+package carbon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/plumbago/plumbago/metric"
+)
+
+// conn is one connection. The bytes of a batch are acknowledged when all that
+// was written up to the batch's end has left the kernel's send queue.
+//
+// What is written to may one day be wrapped, by TLS for one: written counts
+// what goes into the TCP connection.
+type conn struct {
+	tcp    *net.TCPConn
+	raw    syscall.RawConn
+	encode encoder
+
+	written uint64  // bytes given to the kernel
+	fin     uint64  // endOfStream once that is in the send queue too
+	ends    offsets // of the batches not yet acknowledged
+	acked   uint64  // batches
+
+	broken chan struct{} // closed after cause is set
+	cause  error         // io.EOF if the far end closed
+}
+
+func newConn(tcp *net.TCPConn, encode encoder) *conn {
+	c := &conn{tcp: tcp, encode: encode, broken: make(chan struct{})}
+	// The only error there is says that tcp is nil.
+	c.raw, _ = tcp.SyscallConn()
+	go c.watch()
+	return c
+}
+
+// watch reads until the connection breaks. Carbon says nothing to its clients:
+// what comes is thrown away. Nor does carbon close one half of a connection, so
+// the end of what it says is the end of the connection.
+func (c *conn) watch() {
+	var waste [512]byte
+	for c.cause == nil {
+		_, c.cause = c.tcp.Read(waste[:])
+	}
+	close(c.broken)
+}
+
+// Broken implements deliver.Conn.
+func (c *conn) Broken() <-chan struct{} { return c.broken }
+
+func (c *conn) isBroken() bool {
+	select {
+	case <-c.broken:
+		return true
+	default:
+		return false
+	}
+}
+
+// Send implements deliver.Conn.
+func (c *conn) Send(ctx context.Context, b metric.Batch) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	stop := context.AfterFunc(ctx, func() { c.tcp.SetWriteDeadline(time.Unix(1, 0)) })
+	defer stop()
+	n, err := c.tcp.Write(c.encode(b))
+	c.written += uint64(n)
+	if err != nil {
+		return c.explain(ctx, err)
+	}
+	c.ends.push(c.written)
+	return nil
+}
+
+// explain prefers the reason for an error of a write to its symptom.
+func (c *conn) explain(ctx context.Context, err error) error {
+	switch {
+	case c.isBroken():
+		return c.brokenError()
+	case ctx.Err() != nil:
+		return fmt.Errorf("write: %w", context.Cause(ctx))
+	}
+	return err
+}
+
+// Acked implements deliver.Conn.
+func (c *conn) Acked() uint64 {
+	if c.ends.empty() || c.isBroken() {
+		return c.acked
+	}
+	c.settle()
+	return c.acked
+}
+
+// settle counts what the far end's kernel has acknowledged, and reports whether
+// that is everything, the end of the stream included.
+func (c *conn) settle() (everything bool) {
+	queued, err := unacknowledged(c.raw)
+	if err != nil || queued > c.written+c.fin {
+		return false
+	}
+	data := queued - min(queued, c.fin)
+	c.acked += c.ends.popUpTo(c.written - data)
+	return queued == 0
+}
+
+// offsets is a queue of ascending positions in the stream.
+type offsets struct {
+	at    []uint64
+	first int
+}
+
+func (o *offsets) empty() bool { return o.first == len(o.at) }
+
+func (o *offsets) push(end uint64) {
+	if o.first > len(o.at)/2 {
+		n := copy(o.at, o.at[o.first:])
+		o.at, o.first = o.at[:n], 0
+	}
+	o.at = append(o.at, end)
+}
+
+// popUpTo takes out the positions up to end and returns how many they were.
+func (o *offsets) popUpTo(end uint64) (n uint64) {
+	for !o.empty() && o.at[o.first] <= end {
+		o.first++
+		n++
+	}
+	return n
+}
+
+var (
+	errClosed      = errors.New("the far end closed the connection")
+	errUnconfirmed = errors.New("the far end did not confirm the end of the stream in time")
+)
+
+func (c *conn) brokenError() error {
+	if errors.Is(c.cause, io.EOF) {
+		return errClosed
+	}
+	return c.cause
+}

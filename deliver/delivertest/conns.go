@@ -1,0 +1,108 @@
+package delivertest
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/metric"
+)
+
+// ackedIsTrue sends to a far end that does not read, until nothing more goes,
+// and holds what Acked says against what is in the far end's kernel.
+func ackedIsTrue(t *testing.T, h Harness) {
+	accepted := make(chan *net.TCPConn, 1)
+	far := newFarEnd(t, h.Serve, func(n int, c *net.TCPConn, serve func(net.Conn)) {
+		accepted <- c
+		deaf(n, c, serve)
+	})
+	conn := dial(t, h.New(t, far.address))
+	defer conn.Close(ended())
+	peer := <-accepted
+	batch := metric.Batch{Lines: []byte("a.name.of.some.length 1 1700000000\n"), Points: 1}
+	for len(batch.Lines) < 20_000 {
+		batch.Lines = append(batch.Lines, batch.Lines...)
+		batch.Points *= 2
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	sent := 0
+	for conn.Send(ctx, batch) == nil {
+		sent++
+		checkAcked(t, conn, peer, sent, len(batch.Lines))
+		if t.Failed() {
+			return
+		}
+	}
+	checkAcked(t, conn, peer, sent, len(batch.Lines))
+	reset(peer)
+	<-conn.Broken()
+	if acked := conn.Acked(); acked >= uint64(sent) {
+		t.Errorf("%d of %d batches are said to be acknowledged by a far end that read none", acked, sent)
+	}
+}
+
+func checkAcked(t *testing.T, conn deliver.Conn, peer *net.TCPConn, sent, size int) {
+	t.Helper()
+	acked := conn.Acked()
+	if acked > uint64(sent) {
+		t.Errorf("got %d batches acknowledged, of %d sent", acked, sent)
+	}
+	// No encoding makes these batches a quarter as large.
+	if n, ok := unread(peer); ok && acked*uint64(size) > 4*uint64(n) {
+		t.Errorf("got %d batches of %d bytes acknowledged, the far end has %d bytes", acked, size, n)
+	}
+}
+
+func brokenIsKnown(t *testing.T, h Harness) {
+	for name, end := range map[string]func(*net.TCPConn){
+		"reset":  reset,
+		"closed": func(c *net.TCPConn) { c.Close() },
+	} {
+		accepted := make(chan *net.TCPConn, 1)
+		far := newFarEnd(t, h.Serve, func(n int, c *net.TCPConn, serve func(net.Conn)) {
+			accepted <- c
+			deaf(n, c, serve)
+		})
+		conn := dial(t, h.New(t, far.address))
+		end(<-accepted)
+		select {
+		case <-conn.Broken():
+		case <-time.After(time.Second):
+			t.Errorf("%s: not known to be broken after a second", name)
+		}
+		if err := conn.Close(context.Background()); err == nil {
+			t.Errorf("%s: got nil from Close, want what happened", name)
+		}
+	}
+}
+
+func dialKeepsToContext(t *testing.T, h Harness) {
+	far := newFarEnd(t, h.Serve, attentive)
+	conn, err := h.New(t, far.address).Dial(ended())
+	if err == nil {
+		conn.Close(ended())
+		t.Error("got a connection from a context that was done")
+	}
+}
+
+func dial(t *testing.T, d deliver.Destination) deliver.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	conn, err := d.Dial(ctx)
+	if err != nil {
+		t.Fatal(fmt.Errorf("dial: %w", err))
+	}
+	return conn
+}
+
+// ended returns a context that is done.
+func ended() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
