@@ -214,7 +214,7 @@ func (d *decoder) checkAddress(key string, s spot, text string, schemes ...strin
 			key, schemes[0], s.show(), schemes[0]+"://"+shorten(text))
 	case lacks == "scheme":
 		d.problem(s, "%s: want an address like %s://host:port, got %s", key, schemes[0], s.show())
-	case !slices.Contains(schemes, a.scheme):
+	case !slices.Contains(schemes, a.scheme) && !s.replaced:
 		d.problem(s, "%s: %s:// is not supported by this version: want %s", key, shorten(a.scheme), want)
 	case !slices.Contains(schemes, a.scheme):
 		d.problem(s, "%s: want an address that begins with %s, got %s", key, want, s.show())

@@ -18,6 +18,9 @@ import (
 	"time"
 )
 
+// DefaultDataDir is where the queues are unless the file says otherwise.
+const DefaultDataDir = "/var/lib/plumbago"
+
 // Config is a whole configuration file.
 type Config struct {
 	// DataDir is the folder of the queues. It is made if it is missing.
@@ -196,7 +199,7 @@ type Log struct {
 type Level = slog.Level
 
 func (c *Config) defaults(*Config) {
-	c.DataDir = "/var/lib/plumbago"
+	c.DataDir = DefaultDataDir
 	c.Queue = Queue{
 		MaxBytes: 10 << 30, Flush: 20 * time.Millisecond, Sync: Sync{Mode: SyncEvery, Every: time.Second},
 		WhenFull: "drop_oldest", ReplayRate: 100_000,

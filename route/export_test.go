@@ -1,5 +1,7 @@
 package route
 
+import "hash/maphash"
+
 // MemoryBytes returns the size of the table of remembered names.
 func (t *Table) MemoryBytes() int { return 8 * len(t.memory.slots()) }
 
@@ -16,4 +18,11 @@ func (t *Table) Needs() [][]string {
 		list = append(list, n.texts)
 	}
 	return list
+}
+
+// Remember remembers a decision for n made-up names.
+func (t *Table) Remember(n uint64) {
+	for i := range n {
+		t.memory.remember(maphash.Comparable(t.seed, i), 1)
+	}
 }

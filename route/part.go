@@ -170,7 +170,7 @@ func strip(parts []part) []part {
 		case n > 0 && parts[0].kind == anything:
 			parts = parts[1:]
 		case n > 1 && parts[0].kind == begin && parts[1].kind == anything:
-			parts = parts[1:]
+			parts = parts[2:]
 		case n > 0 && parts[n-1].kind == anything:
 			parts = parts[:n-1]
 		case n > 1 && parts[n-1].kind == finish && parts[n-2].kind == anything:
