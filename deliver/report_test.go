@@ -6,6 +6,8 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,29 +22,48 @@ import (
 
 var _ deliver.Source = (*queue.Queue)(nil)
 
+// logBuffer keeps what is logged.
+type logBuffer struct {
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.out.Write(p)
+}
+
+// take returns what was logged since it was called last.
+func (l *logBuffer) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.out.Reset()
+	return l.out.String()
+}
+
 func TestLogsAnOutageAndItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
-		up := false
+		var out logBuffer
+		var up atomic.Bool
 		dest := &fakeDest{dial: func(int) (*fakeConn, error) {
-			if up {
+			if up.Load() {
 				return &fakeConn{}, nil
 			}
 			return nil, errors.New("connection refused")
 		}}
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		synctest.Wait()
-		if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=WARN msg="destination down" dest=local err="connection refused" retry_in=`) {
+		if got := out.take(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=WARN msg="destination down" dest=local err="connection refused" retry_in=`) {
 			t.Errorf("got %q, want one warning", got)
 		}
 		time.Sleep(10 * time.Minute)
-		if lines := strings.Count(out.String(), "\n"); lines < 5 || lines > 11 {
+		if lines := strings.Count(out.take(), "\n"); lines < 5 || lines > 10 {
 			t.Errorf("got %d lines in ten minutes, want about one a minute", lines)
 		}
-		out.Reset()
-		up = true
+		up.Store(true)
 		time.Sleep(time.Minute)
-		if got := out.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=INFO msg="destination up" dest=local took=10m`) {
+		if got := out.take(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=INFO msg="destination up" dest=local took=10m`) {
 			t.Errorf("got %q, want that it is up again", got)
 		}
 		b.end()
@@ -51,12 +72,12 @@ func TestLogsAnOutageAndItsEnd(t *testing.T) {
 
 func TestLogsAFlappingDestinationOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
+		var out logBuffer
 		dest := &fakeDest{dial: func(int) (*fakeConn, error) { return &fakeConn{breaksAfter: 2 * time.Second}, nil }}
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		time.Sleep(10 * time.Minute)
 		b.end()
-		if lines := strings.Count(out.String(), "\n"); lines < 15 || lines > 22 {
+		if lines := strings.Count(out.take(), "\n"); lines < 15 || lines > 22 {
 			t.Errorf("got %d lines in ten minutes, want about two a minute", lines)
 		}
 	})

@@ -25,6 +25,7 @@ type session struct {
 	*Worker
 	conn     Conn
 	window   window
+	wait     wait
 	sent     uint64 // batches that the Conn took
 	acked    uint64 // of them
 	began    time.Time
@@ -32,54 +33,27 @@ type session struct {
 	eof      bool      // the source has nothing more, ever
 	released bool      // something was
 
-	stop  context.Context // done: no new connections, no waiting
-	drain context.Context // done: nothing more is taken from the source
-	hard  context.Context // done: nothing more is done
-	free  []func()
-
-	// These are done as well as soon as the connection breaks.
-	live, taking, draining context.Context // as hard, stop and drain
+	stop *stopping
+	// As the steps of stop, but done as well as soon as the connection breaks.
+	asked, drain, hard context.Context
+	free               func()
 }
 
-// newSession prepares for the use of conn. Its release must be called.
-// Connections begin and end with a Rewind: a source may decide anew what goes
-// first when one begins.
-func newSession(w *Worker, conn Conn, stop, drain, hard context.Context) *session {
-	s := &session{Worker: w, conn: conn, began: time.Now(), stop: stop, drain: drain, hard: hard}
+// newSession prepares for the use of conn; free ends that. Connections begin
+// and end with a Rewind: a source may decide anew what goes first when one
+// begins.
+func newSession(w *Worker, conn Conn, stop *stopping) *session {
+	s := &session{Worker: w, conn: conn, began: time.Now(), stop: stop}
 	if w.o.MaxConnectionAge > 0 {
 		s.until = s.began.Add(jitter(w.o.MaxConnectionAge))
 	}
-	live, cancel := context.WithCancel(hard)
-	s.live = live
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		select {
-		case <-conn.Broken():
-			cancel()
-		case <-live.Done():
-		}
-	}()
-	s.free = append(s.free, func() { cancel(); <-watched })
+	var freeAsked, freeDrain, freeHard context.CancelFunc
+	s.hard, freeHard = whileUnbroken(stop.hard, conn)
+	s.drain, freeDrain = either(s.hard, stop.drain)
+	s.asked, freeAsked = either(s.hard, stop.asked)
+	s.free = func() { s.wait.free(); freeAsked(); freeDrain(); freeHard() }
 	w.src.Rewind()
-	s.taking = s.eitherDone(stop)
-	s.draining = s.eitherDone(drain)
 	return s
-}
-
-// eitherDone returns a context that is done when s.live or other is.
-func (s *session) eitherDone(other context.Context) context.Context {
-	ctx, cancel := context.WithCancel(s.live)
-	unhook := context.AfterFunc(other, cancel)
-	s.free = append(s.free, func() { unhook(); cancel() })
-	return ctx
-}
-
-// release ends what newSession began, newest first.
-func (s *session) release() {
-	for i := range s.free {
-		s.free[len(s.free)-1-i]()
-	}
 }
 
 // run uses the connection until it breaks, is too old, or Run is to end.
@@ -134,8 +108,8 @@ func (s *session) broken() bool {
 
 // over reports whether the time has come for Run to return.
 func (s *session) over() bool {
-	if s.stop.Err() != nil {
-		return s.eof || s.drain.Err() != nil
+	if s.stop.isAsked() {
+		return s.eof || s.stop.drain.Err() != nil
 	}
 	return s.eof && s.window.empty()
 }
@@ -146,14 +120,12 @@ var errWaited = errors.New("nothing yet")
 // take waits for the next block, but not longer than until there is something
 // else to do.
 func (s *session) take(now time.Time) (queue.Block, error) {
-	ctx := s.taking
-	if s.stop.Err() != nil {
-		ctx = s.draining
+	ctx := s.asked
+	if s.stop.isAsked() {
+		ctx = s.drain
 	}
 	if wait, ok := s.patience(now); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, wait)
-		defer cancel()
+		ctx = s.wait.context(ctx, now.Add(wait))
 	}
 	if s.eof || s.window.full() {
 		<-ctx.Done()
@@ -188,10 +160,10 @@ func (s *session) patience(now time.Time) (wait time.Duration, ok bool) {
 func (s *session) send(b queue.Block) error {
 	s.window.push(b, time.Now())
 	s.metrics.waiting(s.window.nextUnacked())
-	if err := s.live.Err(); err != nil {
+	if err := s.hard.Err(); err != nil {
 		return errGone
 	}
-	err := s.conn.Send(s.live, b.Batch)
+	err := s.conn.Send(s.hard, b.Batch)
 	if IsPermanent(err) {
 		s.refuse(b, err)
 		return nil
@@ -277,7 +249,7 @@ func (s *session) finish() ending {
 
 // close ends the connection in good order and gives back what arrived.
 func (s *session) close() error {
-	ctx, cancel := context.WithTimeout(s.hard, s.o.DrainTimeout)
+	ctx, cancel := context.WithTimeout(s.stop.hard, s.o.DrainTimeout)
 	defer cancel()
 	err := s.conn.Close(ctx)
 	s.noteAcks(time.Now())

@@ -108,13 +108,11 @@ func New(dest Destination, src Source, o Options) *Worker {
 // after that. So whoever stops it closes the source's input first. What was not
 // released by then is unsent again in the source.
 func (w *Worker) Run(ctx context.Context) error {
-	drain, cancelDrain := later(ctx, w.o.DrainTimeout*2/3)
-	defer cancelDrain()
-	hard, cancelHard := later(ctx, w.o.DrainTimeout)
-	defer cancelHard()
+	stop := newStopping(ctx, w.o.DrainTimeout)
+	defer stop.free()
 	defer w.health.ended()
 	for ctx.Err() == nil {
-		end := w.connection(ctx, drain, hard)
+		end := w.connection(stop)
 		if end.finished {
 			return end.err
 		}
@@ -125,31 +123,17 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// later returns a context that is done a while after ctx is.
-func later(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d, cancel) })
-	return late, func() { stop(); cancel() }
-}
-
-// done returns a context for what must be ended at once.
-func done() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}
-
 // connection makes one connection and uses it to its end.
-func (w *Worker) connection(ctx, drain, hard context.Context) ending {
-	conn, err := w.dial(ctx)
+func (w *Worker) connection(stop *stopping) ending {
+	conn, err := w.dial(stop.asked)
 	if err != nil {
 		return ending{err: err}
 	}
 	w.metrics.connects.Inc()
 	w.metrics.connected.Set(1)
 	w.health.up()
-	s := newSession(w, conn, ctx, drain, hard)
-	defer s.release()
+	s := newSession(w, conn, stop)
+	defer s.free()
 	end := s.run()
 	w.metrics.connected.Set(0)
 	w.metrics.waiting(nil)

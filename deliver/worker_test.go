@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/delivertest"
 	"github.com/plumbago/plumbago/internal/backoff"
+	"github.com/plumbago/plumbago/queue"
 )
 
 const margin = 5 * time.Second
@@ -98,6 +100,9 @@ func TestRunDoesNothingWhenIdle(t *testing.T) {
 		b.source.Add("a 1 1")
 		time.Sleep(time.Minute)
 		before := dest.conn(0).polled()
+		if before > 10 {
+			t.Errorf("asked %d times for acknowledgements of one block that had it at once", before)
+		}
 		time.Sleep(time.Hour)
 		if after := dest.conn(0).polled(); after != before {
 			t.Errorf("asked %d times for acknowledgements in an idle hour", after-before)
@@ -223,6 +228,9 @@ func TestRunEndsOldConnectionsInGoodOrder(t *testing.T) {
 				if got := dest.conn(1).got(); !slices.Equal(got, tt.sent) {
 					t.Errorf("got %q sent again, want %q", got, tt.sent)
 				}
+				if p := b.source.Progress(); p.Rewinds < 2 {
+					t.Errorf("got %+v, want a rewind at the beginning of each connection", p)
+				}
 				if s := b.worker.State(); !s.Connected || s.Since != b.began {
 					t.Errorf("got %+v, want connected since the start", s)
 				}
@@ -287,6 +295,42 @@ func TestRunEndsWithTheErrorOfTheSource(t *testing.T) {
 		}
 		if b.dest.conn(0).closed.IsZero() {
 			t.Error("the connection was not closed")
+		}
+	})
+}
+
+// lateSource is a source whose last block comes when it is too late to send it.
+type lateSource struct {
+	*delivertest.Source
+	late func()
+}
+
+func (s lateSource) Next(ctx context.Context) (queue.Block, error) {
+	b, err := s.Source.Next(ctx)
+	if err == nil {
+		s.late()
+	}
+	return b, err
+}
+
+func TestRunSendsNothingOnABrokenConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dest, source := &fakeDest{}, delivertest.NewSource()
+		ctx, stop := context.WithCancel(context.Background())
+		source.Add("a 1 1")
+		late := lateSource{source, func() {
+			stop()
+			dest.conn(0).snap()
+			synctest.Wait()
+		}}
+		if err := deliver.New(dest, late, deliver.Options{}).Run(ctx); err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+		if got := dest.conn(0).got(); len(got) != 0 {
+			t.Errorf("got %q sent, want nothing", got)
+		}
+		if p := source.Progress(); p.Unsent != 1 {
+			t.Errorf("got %+v, want the block unsent again", p)
 		}
 	})
 }

@@ -26,6 +26,7 @@ type Source struct {
 	lent    []byte        // the memory of the block handed out last
 	faults  []string
 	taken   int
+	rewinds int
 }
 
 type entry struct {
@@ -73,13 +74,14 @@ type Progress struct {
 	Released int
 	Dropped  int
 	Taken    int // handed out, again and again included
+	Rewinds  int // calls, not blocks
 }
 
 // Progress returns how far the worker has got.
 func (s *Source) Progress() Progress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := Progress{Unsent: len(s.blocks) - s.next, Taken: s.taken}
+	p := Progress{Unsent: len(s.blocks) - s.next, Taken: s.taken, Rewinds: s.rewinds}
 	for i, e := range s.blocks {
 		switch {
 		case e.dropped:
@@ -171,6 +173,7 @@ func (s *Source) Rewind() {
 	defer s.mu.Unlock()
 	s.spoil()
 	s.next = s.given
+	s.rewinds++
 	for i := range s.blocks[s.given:] {
 		s.blocks[s.given+i].acked = false
 	}

@@ -270,7 +270,7 @@ func goesSilent(t *testing.T, h Harness) {
 	}, deliver.Options{ReplayMargin: longMargin})
 	b.pad = long
 	b.start()
-	b.give(40, 400)
+	b.give(30, 400)
 	b.finish()
 }
 
@@ -310,14 +310,14 @@ func stopUnread(t *testing.T, h Harness) {
 	b := newBench(t, h, narrow(deaf), deliver.Options{ReplayMargin: longMargin, DrainTimeout: 600 * time.Millisecond})
 	b.pad = long
 	b.start()
-	b.give(60, 400)
+	b.give(30, 400)
 	b.waitFor("something was sent", func() bool { return b.dest.sends.Load() > 1 })
 	b.stop()
 	b.wait(3 * time.Second)
 	b.checkClean()
 	b.checkSilent()
-	if p := b.source.Progress(); p.Released > 0 || p.Unsent != 60 {
-		t.Errorf("got %+v, want 60 unsent blocks: nothing was read", p)
+	if p := b.source.Progress(); p.Released > 0 || p.Unsent != 30 {
+		t.Errorf("got %+v, want 30 unsent blocks: nothing was read", p)
 	}
 }
 
