@@ -1,0 +1,116 @@
+package receive
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/wire/line"
+	"github.com/plumbago/plumbago/wire/pickle"
+)
+
+const (
+	deskBytes  = 128 << 10 // one read of a stream that flows
+	smallBytes = 4 << 10   // one read where many flow at once
+	mostDesks  = 128       // large ones in use at once: 16 MiB a listener
+	spareDesks = 8         // large ones kept while nobody uses them
+)
+
+// desk is where the bytes of a stream are worked on: room to read into, and the
+// codecs with their memory. A stream has one while its bytes flow, and leaves
+// it before it waits.
+type desk struct {
+	room   []byte
+	lines  line.Parser
+	frames pickle.Decoder
+	joined joined
+	small  bool
+}
+
+// desks lends desks. There is one for whoever asks, but only mostDesks large
+// ones at a time, so that memory is bounded whatever the number of streams.
+type desks struct {
+	maxLine int
+
+	mu    sync.Mutex
+	spare []*desk
+	inUse int // large ones
+}
+
+func (p *desks) take() *desk {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inUse == mostDesks {
+		return p.newDesk(smallBytes)
+	}
+	p.inUse++
+	if n := len(p.spare); n > 0 {
+		d := p.spare[n-1]
+		p.spare = p.spare[:n-1]
+		return d
+	}
+	return p.newDesk(deskBytes)
+}
+
+func (p *desks) newDesk(size int) *desk {
+	return &desk{
+		room:  make([]byte, size),
+		lines: line.Parser{MaxLine: p.maxLine},
+		small: size == smallBytes,
+	}
+}
+
+func (p *desks) leave(d *desk) {
+	d.lines.Reject, d.frames.Reject = nil, nil
+	if d.small {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inUse--
+	if len(p.spare) < spareDesks {
+		p.spare = append(p.spare, d)
+	}
+}
+
+// errHeld ends a stream whose unfinished line or frame no longer fits the
+// listener's allowance.
+var errHeld = errors.New("too many bytes held for unfinished input")
+
+// allowance bounds the bytes that a listener holds for streams that wait.
+type allowance struct {
+	most int64
+	used atomic.Int64
+}
+
+// change moves a stream's share from one size to another.
+func (a *allowance) change(from, to int) error {
+	by := int64(to - from)
+	if used := a.used.Add(by); by > 0 && used > a.most {
+		a.used.Add(-by)
+		return errHeld
+	}
+	return nil
+}
+
+// joined makes one batch of several.
+type joined struct {
+	batch metric.Batch
+}
+
+func (j *joined) add(b metric.Batch) {
+	j.batch.Lines = append(j.batch.Lines, b.Lines...)
+	j.batch.Points += b.Points
+}
+
+// reset forgets the batch and keeps its memory if it is of ordinary size.
+func (j *joined) reset() {
+	if cap(j.batch.Lines) > 2*mostJoined {
+		j.batch.Lines = nil
+	}
+	j.batch = metric.Batch{Lines: j.batch.Lines[:0]}
+}
+
+// mostJoined is when a joined batch is handed on although more may follow.
+const mostJoined = 256 << 10

@@ -1,0 +1,62 @@
+package receive
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+)
+
+// What the tests see of the inside.
+const (
+	MostTiny  = mostTiny
+	DeskBytes = deskBytes
+	MostDesks = mostDesks
+)
+
+// Handle reads r to its end as a connection would, without a socket.
+func Handle(ctx context.Context, o Options, sink Sink, r io.Reader) error {
+	return handle(ctx, o, sink, readerSource{r})
+}
+
+// HandleWaiting is Handle with a wait before each read.
+func HandleWaiting(ctx context.Context, o Options, sink Sink, r io.Reader) error {
+	return handle(ctx, o, sink, waitingSource{r})
+}
+
+func handle(ctx context.Context, o Options, sink Sink, src source) error {
+	return newStream(newIntake(o.withDefaults(), sink), src, tester("tester")).run(ctx)
+}
+
+type tester string
+
+func (t tester) String() string { return string(t) }
+
+type waitingSource struct{ r io.Reader }
+
+func (w waitingSource) read(room func() []byte, wait func() error) (int, error) {
+	if err := wait(); err != nil {
+		return 0, err
+	}
+	return w.r.Read(room())
+}
+
+// Serve is Listen with a listener that is open already.
+func Serve(o Options, sink Sink, ln net.Listener) *Listener {
+	in := newIntake(o.withDefaults(), sink)
+	return &Listener{in.name, newTCP(in, ln)}
+}
+
+// ListenSmall is Listen for UDP with less room for a datagram.
+func ListenSmall(o Options, sink Sink, host string, room int) (*Listener, error) {
+	in := newIntake(o.withDefaults(), sink)
+	c, err := bindUDP(host)
+	if err != nil {
+		return nil, err
+	}
+	return &Listener{in.name, &udp{in: in, socks: []*udpSocket{newUDPSocket(in, c, room)}}}, nil
+}
+
+// UDPPeer is the address that a listener's first socket knows the sender of its
+// last datagram by.
+func UDPPeer(l *Listener) fmt.Stringer { return l.door.(*udp).socks[0].round.peer(0) }

@@ -1,0 +1,104 @@
+package receive
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/plumbago/plumbago/metric"
+)
+
+// intake is what all connections and sockets of one listener share.
+type intake struct {
+	o        Options
+	name     string
+	sink     Sink
+	log      *slog.Logger
+	m        *meter
+	desks    *desks
+	held     *allowance
+	rejects  sampler
+	refusals sampler
+	closings sampler
+}
+
+func newIntake(o Options, sink Sink) *intake {
+	name := o.Protocol + "+" + o.Address
+	return &intake{
+		o:     o,
+		name:  name,
+		sink:  sink,
+		log:   o.Logger.With("addr", name),
+		m:     newMeter(o.Registerer, name),
+		desks: &desks{maxLine: o.MaxLine},
+		held:  &allowance{most: int64(o.MaxHeldBytes)},
+	}
+}
+
+// hand gives a batch to the sink and counts it. It returns an error only if
+// the receiver has to end.
+func (in *intake) hand(ctx context.Context, b metric.Batch) error {
+	if b.Points == 0 {
+		return nil
+	}
+	in.m.points.Add(float64(b.Points))
+	err := in.sink.Receive(ctx, b)
+	if err == nil {
+		return nil
+	}
+	in.m.refused.Add(float64(b.Points))
+	if suppressed, ok := in.refusals.pass(); ok {
+		in.log.Warn("points refused", "points", b.Points, "err", err, "suppressed", suppressed)
+	}
+	return ctx.Err()
+}
+
+// reject counts input that is not taken, and logs a sample of it.
+func (in *intake) reject(reason metric.Reason, text []byte, peer fmt.Stringer, more ...any) {
+	in.m.rejected(reason).Inc()
+	suppressed, ok := in.rejects.pass()
+	if !ok {
+		return
+	}
+	facts := []any{"peer", peer.String(), "reason", string(reason), "text", printable(text), "suppressed", suppressed}
+	in.log.Warn("input rejected", append(facts, more...)...)
+}
+
+// closed logs that a connection was given up for what it sent.
+func (in *intake) closed(why error, peer fmt.Stringer) {
+	if suppressed, ok := in.closings.pass(); ok {
+		in.log.Warn("connection closed", "peer", peer.String(), "err", why, "suppressed", suppressed)
+	}
+}
+
+// printable escapes what a log should not hold raw, and cuts it.
+func printable(text []byte) string {
+	const most = 200
+	rest := ""
+	if len(text) > most {
+		text, rest = text[:most], "..."
+	}
+	quoted := strconv.Quote(string(text))
+	return quoted[1:len(quoted)-1] + rest
+}
+
+// sampler lets one event a second through and counts those it holds back.
+type sampler struct {
+	next       atomic.Int64 // not before this time, in nanoseconds
+	suppressed atomic.Int64
+}
+
+// pass reports whether this event may be shown, and how many were not since the
+// last that was.
+func (s *sampler) pass() (suppressed int64, ok bool) {
+	now := time.Now().UnixNano()
+	next := s.next.Load()
+	if now < next || !s.next.CompareAndSwap(next, now+int64(time.Second)) {
+		s.suppressed.Add(1)
+		return 0, false
+	}
+	return s.suppressed.Swap(0), true
+}

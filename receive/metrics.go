@@ -1,0 +1,94 @@
+package receive
+
+import (
+	"errors"
+
+	"github.com/plumbago/plumbago/metric"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// meter counts for one listener.
+type meter struct {
+	points, bytes, refused   prometheus.Counter
+	accepted, limited        prometheus.Counter
+	acceptErrors, readErrors prometheus.Counter
+	datagrams, drops         prometheus.Counter
+	open, bufferBytes        prometheus.Gauge
+	closed, rejectedByReason *prometheus.CounterVec
+	rejectedCounters         map[metric.Reason]prometheus.Counter
+}
+
+func newMeter(r prometheus.Registerer, listener string) *meter {
+	f := family{r, listener}
+	m := &meter{
+		points:       f.counter("points_total", "Points read, before routing."),
+		bytes:        f.counter("bytes_total", "Bytes read."),
+		refused:      f.counter("refused_points_total", "Points of batches of which a queue refused a part or all."),
+		accepted:     f.counter("connections_total", "Connections accepted."),
+		limited:      f.counter("connections_limited_total", "Times that accepting paused because max_connections were open."),
+		acceptErrors: f.counter("accept_errors_total", "Errors while accepting a connection."),
+		readErrors:   f.counter("read_errors_total", "Errors while reading datagrams."),
+		datagrams:    f.counter("datagrams_total", "Datagrams read."),
+		drops:        f.counter("kernel_drops_total", "Datagrams that the kernel dropped, mostly because the receive buffer was full."),
+		open:         f.gauge("connections", "Connections open."),
+		bufferBytes:  f.gauge("udp_buffer_bytes", "Receive buffer that the kernel gave each UDP socket."),
+		closed:       f.vec("connections_closed_total", "Connections that were closed from this side, by reason.", "reason"),
+		rejectedByReason: f.vec("rejected_total",
+			"Lines, pickled items and frames that were not taken, by reason; a frame counts once.", "reason"),
+		rejectedCounters: map[metric.Reason]prometheus.Counter{},
+	}
+	for _, reason := range senderReasons {
+		m.rejectedCounters[reason] = m.rejectedByReason.WithLabelValues(string(reason))
+	}
+	return m
+}
+
+// senderReasons is what a sender can do wrong: shown as zero until it happens.
+var senderReasons = [...]metric.Reason{metric.Fields, metric.Name, metric.UTF8, metric.Value, metric.NaN,
+	metric.Timestamp, metric.TooLong, metric.Unterminated, metric.Pickle}
+
+func (m *meter) rejected(r metric.Reason) prometheus.Counter {
+	if c, ok := m.rejectedCounters[r]; ok {
+		return c
+	}
+	return m.rejectedByReason.WithLabelValues(string(r))
+}
+
+// family makes the metrics of one listener; all listeners share their names.
+type family struct {
+	registerer prometheus.Registerer
+	listener   string
+}
+
+func (f family) vec(name, help string, labels ...string) *prometheus.CounterVec {
+	v := register(f.registerer, prometheus.NewCounterVec(
+		prometheus.CounterOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help},
+		append([]string{"listener"}, labels...)))
+	return v.MustCurryWith(prometheus.Labels{"listener": f.listener})
+}
+
+func (f family) counter(name, help string) prometheus.Counter {
+	return f.vec(name, help).WithLabelValues()
+}
+
+func (f family) gauge(name, help string) prometheus.Gauge {
+	return register(f.registerer, prometheus.NewGaugeVec(
+		prometheus.GaugeOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help},
+		[]string{"listener"})).WithLabelValues(f.listener)
+}
+
+// register registers c, or finds what another listener registered before.
+func register[C prometheus.Collector](r prometheus.Registerer, c C) C {
+	if r == nil {
+		return c
+	}
+	var already prometheus.AlreadyRegisteredError
+	err := r.Register(c)
+	if errors.As(err, &already) {
+		return already.ExistingCollector.(C)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return c
+}

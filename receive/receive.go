@@ -1,0 +1,145 @@
+// Package receive holds the doors in: it listens on TCP and UDP, cuts streams
+// into lines or frames, has a codec turn them into batches of canonical lines,
+// and hands those to a Sink.
+//
+// A protocol sees bytes, never a socket; a stream sees a source of bytes and
+// owns the memory; a door sees sockets. A bad line or frame never costs its
+// connection, and never the batch it came in.
+package receive
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"runtime"
+	"time"
+
+	"github.com/plumbago/plumbago/metric"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Sink takes what the doors read. Receive copies b before it returns, may block
+// (then nothing more is read from that sender), and is called by many at once.
+// An error means that points were refused and that the sink has counted them.
+type Sink interface {
+	Receive(ctx context.Context, b metric.Batch) error
+}
+
+// Options say what to listen to, and how much to bear. Zero values are the
+// defaults.
+type Options struct {
+	Protocol string // "line" or "pickle"
+	Address  string // "tcp://0.0.0.0:2003", "udp://[::1]:2003"; port 0 takes a free one
+
+	MaxLine  int // longest line taken, in bytes without its end; 64 KiB
+	MaxFrame int // longest pickle taken, in bytes without its length; 1 MiB
+
+	MaxConnections int           // at this many no more are accepted until one closes; 10,000
+	IdleTimeout    time.Duration // a connection that brings no point for so long is closed; 0: never
+	MaxHeldBytes   int           // all unfinished lines and frames of the listener together; 64 MiB
+
+	// AcceptUnterminated takes the last piece of a stream as a line although
+	// it lacks its end, provided that the sender closed in good order.
+	AcceptUnterminated bool
+
+	UDPBuffer  int // receive buffer to ask of the kernel for each socket, in bytes; 8 MiB
+	UDPSockets int // sockets that share a UDP address, where the system can; one a processor, at most 4
+
+	Logger     *slog.Logger          // nil: silent
+	Registerer prometheus.Registerer // nil: counted, not shown
+	Now        func() time.Time      // what a point without a time gets; nil: time.Now
+}
+
+// Listener is an address that is bound, and all that reads from it.
+type Listener struct {
+	name string
+	door door
+}
+
+// door is a listener's sockets.
+type door interface {
+	addr() net.Addr
+	run(context.Context) error
+	close() error
+}
+
+// Listen binds o.Address. Nothing is read before Run.
+func Listen(o Options, sink Sink) (*Listener, error) {
+	o = o.withDefaults()
+	in := newIntake(o, sink)
+	d, err := listen(in)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %q: %w", o.Address, err)
+	}
+	return &Listener{in.name, d}, nil
+}
+
+func listen(in *intake) (door, error) {
+	scheme, host, err := split(in.o.Address)
+	switch {
+	case err != nil:
+		return nil, err
+	case in.o.Protocol != "line" && in.o.Protocol != "pickle":
+		return nil, fmt.Errorf("protocol is %q: want line or pickle", in.o.Protocol)
+	case scheme == "tcp":
+		return listenTCP(in, host)
+	case scheme == "udp" && in.o.Protocol == "line":
+		return listenUDP(in, host)
+	case scheme == "udp":
+		return nil, fmt.Errorf("pickle is spoken over tcp only")
+	}
+	return nil, fmt.Errorf("scheme is %q: want tcp or udp", scheme)
+}
+
+// split takes an address apart that must be a scheme, a host and a port.
+func split(address string) (scheme, host string, err error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", "", err
+	}
+	if u.Host == "" || u.Port() == "" || address != u.Scheme+"://"+u.Host {
+		return "", "", fmt.Errorf("want an address like tcp://0.0.0.0:2003")
+	}
+	return u.Scheme, u.Host, nil
+}
+
+// Name is the listener's name in metrics and logs: its protocol and its address
+// as configured, such as line+tcp://0.0.0.0:2003.
+func (l *Listener) Name() string { return l.name }
+
+// Addr is the address that was bound.
+func (l *Listener) Addr() net.Addr { return l.door.addr() }
+
+// Run reads until ctx is done. Then it closes the door, hands on what the
+// kernel holds for those already in, which takes it a second at most, closes
+// their connections and returns nil. What it read, Sink.Receive was given; a
+// Receive that still blocks when the second is over has its context cancelled.
+// Any other return is a door that broke. Run is called once.
+func (l *Listener) Run(ctx context.Context) error { return l.door.run(ctx) }
+
+// Close releases a listener that has not been run.
+func (l *Listener) Close() error { return l.door.close() }
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.MaxLine, 64<<10)
+	setDefault(&o.MaxFrame, 1<<20)
+	setDefault(&o.MaxConnections, 10_000)
+	setDefault(&o.MaxHeldBytes, 64<<20)
+	setDefault(&o.UDPBuffer, 8<<20)
+	setDefault(&o.UDPSockets, min(runtime.NumCPU(), 4))
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+func setDefault(v *int, d int) {
+	if *v <= 0 {
+		*v = d
+	}
+}

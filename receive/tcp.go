@@ -1,0 +1,176 @@
+package receive
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	// drainTime is how long a stop may read on and wait for the sink.
+	drainTime = time.Second
+	// quietTime without a byte is the end of a drain: what was on its way
+	// has come.
+	quietTime = 50 * time.Millisecond
+	// backlogTime is how long a stop still accepts what the kernel has
+	// accepted already.
+	backlogTime = 10 * time.Millisecond
+)
+
+// tcp is the door of stream protocols.
+type tcp struct {
+	in    *intake
+	ln    net.Listener
+	slots chan struct{} // one a connection
+	full  sampler
+
+	mu   sync.Mutex
+	open map[*conn]struct{}
+
+	readers sync.WaitGroup
+}
+
+func listenTCP(in *intake, host string) (door, error) {
+	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: 10 * time.Second, Interval: 30 * time.Second, Count: 2,
+	}}
+	ln, err := lc.Listen(context.Background(), "tcp", host)
+	if err != nil {
+		return nil, err
+	}
+	return newTCP(in, ln), nil
+}
+
+func newTCP(in *intake, ln net.Listener) *tcp {
+	return &tcp{
+		in:    in,
+		ln:    ln,
+		slots: make(chan struct{}, in.o.MaxConnections),
+		open:  map[*conn]struct{}{},
+	}
+}
+
+func (t *tcp) addr() net.Addr { return t.ln.Addr() }
+func (t *tcp) close() error   { return t.ln.Close() }
+
+// run accepts until ctx is done, and then drains: the connections read on with
+// a context that outlives ctx by drainTime.
+func (t *tcp) run(ctx context.Context) error {
+	reading, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	err := t.accept(ctx, reading)
+	t.ln.Close()
+	defer time.AfterFunc(drainTime, cancel).Stop()
+	t.stop()
+	t.readers.Wait()
+	return err
+}
+
+// accept accepts until ctx is done or the listener is closed. An error of
+// accepting, such as too many open files, is waited out.
+func (t *tcp) accept(ctx, reading context.Context) error {
+	defer t.expire(ctx)()
+	wait := time.Duration(0)
+	for t.slot(ctx) {
+		c, err := t.ln.Accept()
+		if err == nil {
+			wait = 0
+			t.serve(reading, c)
+			continue
+		}
+		<-t.slots
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		}
+		wait = min(max(2*wait, 5*time.Millisecond), time.Second)
+		t.retry(ctx, err, wait)
+	}
+	return nil
+}
+
+// expire makes Accept return soon after ctx is done, when it has taken what
+// the kernel holds. The function it returns undoes that.
+func (t *tcp) expire(ctx context.Context) (undo func()) {
+	accepted, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-accepted:
+		case <-ctx.Done():
+			t.expireNow()
+		}
+	}()
+	return func() {
+		close(accepted)
+		<-done
+	}
+}
+
+func (t *tcp) expireNow() {
+	if d, ok := t.ln.(interface{ SetDeadline(time.Time) error }); ok {
+		_ = d.SetDeadline(time.Now().Add(backlogTime))
+		return
+	}
+	_ = t.ln.Close()
+}
+
+// slot waits until one more connection may be open. It is false if ctx ends
+// first.
+func (t *tcp) slot(ctx context.Context) bool {
+	select {
+	case t.slots <- struct{}{}:
+		return true
+	default:
+	}
+	t.in.m.limited.Inc()
+	if suppressed, ok := t.full.pass(); ok {
+		t.in.log.Warn("accepting paused: max_connections are open", "connections", cap(t.slots), "suppressed", suppressed)
+	}
+	select {
+	case t.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (t *tcp) retry(ctx context.Context, err error, wait time.Duration) {
+	t.in.m.acceptErrors.Inc()
+	t.in.log.Warn("accepting a connection", "err", err, "retry_in", wait)
+	select {
+	case <-time.After(wait):
+	case <-ctx.Done():
+	}
+}
+
+// serve reads c in a goroutine of its own.
+func (t *tcp) serve(ctx context.Context, c net.Conn) {
+	k := newConn(t.in, c)
+	t.mu.Lock()
+	t.open[k] = struct{}{}
+	t.mu.Unlock()
+	t.in.m.accepted.Inc()
+	t.in.m.open.Inc()
+	t.readers.Go(func() {
+		k.run(ctx)
+		t.mu.Lock()
+		delete(t.open, k)
+		t.mu.Unlock()
+		t.in.m.open.Dec()
+		<-t.slots
+	})
+}
+
+// stop makes every connection read what the kernel holds, and end.
+func (t *tcp) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for k := range t.open {
+		k.stop()
+	}
+}
