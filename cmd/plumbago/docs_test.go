@@ -1,0 +1,92 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/plumbago/plumbago/config"
+	"github.com/plumbago/plumbago/metric"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// TestMetricsPage holds docs/metrics.md against what a gateway registers.
+func TestMetricsPage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(plumbago_[a-z_]+)`").FindAllSubmatch(page, -1) {
+		documented = append(documented, string(m[1]))
+	}
+	slices.Sort(documented)
+	if diff := cmp.Diff(registered(t), documented); diff != "" {
+		t.Errorf("docs/metrics.md and the metrics differ (-registered +documented):\n%s", diff)
+	}
+	for _, r := range metric.Reasons {
+		if !regexp.MustCompile("(?m)^\\| `" + string(r) + "` ").Match(page) {
+			t.Errorf("docs/metrics.md does not explain the reason %q", r)
+		}
+	}
+}
+
+// registered lists the names of the gateway's own metrics, sorted.
+func registered(t *testing.T) []string {
+	c, err := config.Parse("test.yml", []byte(`
+receive: [{protocol: line, listen: "tcp://127.0.0.1:0"}]
+deliver: [{name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}]
+`), config.Lookup{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.DataDir = t.TempDir()
+	names := &recorder{names: map[string]bool{}}
+	g, err := openGateway(c, slog.New(slog.DiscardHandler), names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.relay.Close(); err != nil {
+		t.Error(err)
+	}
+	return names.sorted()
+}
+
+// recorder notes the names of what is registered.
+type recorder struct {
+	prometheus.Registry
+	names map[string]bool
+}
+
+func (r *recorder) Register(c prometheus.Collector) error {
+	descs := make(chan *prometheus.Desc, 1000)
+	c.Describe(descs)
+	close(descs)
+	for d := range descs {
+		m := regexp.MustCompile(`fqName: "(plumbago_[a-z_]+)"`).FindStringSubmatch(d.String())
+		if m != nil {
+			r.names[m[1]] = true
+		}
+	}
+	return nil
+}
+
+func (r *recorder) MustRegister(cs ...prometheus.Collector) {
+	for _, c := range cs {
+		r.Register(c)
+	}
+}
+
+func (r *recorder) Unregister(prometheus.Collector) bool { return true }
+
+func (r *recorder) sorted() []string {
+	var list []string
+	for n := range r.names {
+		list = append(list, n)
+	}
+	slices.Sort(list)
+	return list
+}

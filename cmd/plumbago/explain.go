@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/plumbago/plumbago/internal/name"
+	"github.com/plumbago/plumbago/route"
+)
+
+// explainCommand says where metrics go, and why.
+type explainCommand struct {
+	Config string   `short:"c" placeholder:"FILE" help:"The configuration; without it, the default one."`
+	JSON   bool     `help:"One JSON object a line, with every rule's verdict."`
+	Names  []string `arg:"" optional:"" name:"name" help:"Metric names; without any, from standard input, one a line."`
+}
+
+// explanation is what --json prints of a name.
+type explanation struct {
+	Name         string          `json:"name"`
+	RoutedAs     string          `json:"routed_as,omitempty"` // if its tags are put in order first
+	Refused      string          `json:"refused,omitempty"`   // why no line can carry the name
+	Destinations []string        `json:"destinations"`
+	Rules        []route.Verdict `json:"rules"`
+}
+
+func (c *explainCommand) Run(_ context.Context, s streams) error {
+	settings, err := load(c.Config)
+	if err != nil {
+		return err
+	}
+	table, err := route.New(rules(settings), destinationNames(settings))
+	if err != nil {
+		return usageError{fmt.Errorf("route: %w", err)}
+	}
+	out := bufio.NewWriter(s.out)
+	defer out.Flush()
+	for n, err := range eachName(c.Names, s.in) {
+		if err != nil {
+			return fmt.Errorf("read names: %w", err)
+		}
+		if err := c.print(out, explainName(table, n)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func explainName(table *route.Table, n string) explanation {
+	e := explanation{Name: n, Destinations: []string{}, Rules: []route.Verdict{}}
+	if why := name.Check([]byte(n)); why != "" {
+		e.Refused = string(why)
+		return e
+	}
+	canonical := string(name.AppendCanonical(nil, []byte(n)))
+	if canonical != n {
+		e.RoutedAs = canonical
+	}
+	e.Destinations = append(e.Destinations, table.Destinations(canonical)...)
+	e.Rules = table.Explain(canonical)
+	return e
+}
+
+// print writes one line: the plain form is the name, a tab, and the
+// destinations joined by commas, or - for none.
+func (c *explainCommand) print(w io.Writer, e explanation) error {
+	if c.JSON {
+		return json.NewEncoder(w).Encode(e)
+	}
+	to := strings.Join(e.Destinations, ",")
+	if to == "" {
+		to = "-"
+	}
+	_, err := fmt.Fprintf(w, "%s\t%s\n", e.Name, to)
+	return err
+}
+
+// eachName yields names, or the lines of r if there are none.
+func eachName(names []string, r io.Reader) func(yield func(string, error) bool) {
+	return func(yield func(string, error) bool) {
+		for _, n := range names {
+			if !yield(n, nil) {
+				return
+			}
+		}
+		if len(names) > 0 {
+			return
+		}
+		lines := bufio.NewScanner(r)
+		lines.Buffer(nil, 1<<20)
+		for lines.Scan() {
+			if n := strings.TrimSuffix(lines.Text(), "\r"); n != "" && !yield(n, nil) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			yield("", err)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+// Command plumbago is the metrics gateway for Graphite: see README.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set when the binary is built.
+var version = "unknown"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(exitStatus(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr), os.Stderr))
+}
+
+// commandLine is what can be typed; its tags are the help.
+type commandLine struct {
+	Serve   serveCommand   `cmd:"" help:"Run the gateway; without a file: a useful default on loopback."`
+	Check   checkCommand   `cmd:"" help:"Validate a configuration file and say what would run."`
+	Explain explainCommand `cmd:"" help:"Say where metrics go, and why."`
+	Send    sendCommand    `cmd:"" help:"Send points."`
+	Queue   queueCommand   `cmd:"" help:"What waits on disk, of a running or a stopped gateway."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// streams are the process's, handed to each command.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// run is the program: it parses args and runs their command.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	var cli commandLine
+	helped := false
+	parser, err := kong.New(&cli,
+		kong.Name("plumbago"),
+		kong.Description("The metrics gateway for Graphite: takes points in, keeps them on disk until they are delivered, and loses nothing silently."),
+		kong.UsageOnError(),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(int) { helped = true }),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(streams{stdin, stdout, stderr}),
+		kong.Vars{"version": version},
+	)
+	if err != nil {
+		return err
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if helped {
+		return nil
+	}
+	if err != nil {
+		return usageError{fmt.Errorf("%w (plumbago --help lists the commands)", err)}
+	}
+	return command.Run()
+}
+
+// usageError marks an error as the command line's or a file's: exit status 2.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// silent is an error whose story was told already.
+var silent = errors.New("")
+
+// exitStatus says err on w and turns it into the process's status: 0 fine, 1 the
+// operation did not succeed, 2 the command line or a file is wrong.
+func exitStatus(err error, w io.Writer) int {
+	if err == nil {
+		return 0
+	}
+	if !errors.Is(err, silent) {
+		fmt.Fprintf(w, "plumbago: %v\n", err)
+	}
+	if usage := new(usageError); errors.As(err, usage) {
+		return 2
+	}
+	return 1
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(s streams) error {
+	_, err := fmt.Fprintln(s.out, "plumbago", version)
+	return err
+}

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/carbon"
+	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/wire/line"
+)
+
+// sendCommand sends points to anything that speaks Graphite's protocols.
+type sendCommand struct {
+	To       string        `default:"tcp://127.0.0.1:2003" placeholder:"URL" help:"Where to: tcp://host:port or udp://host:port (${default})."`
+	Protocol string        `default:"line" enum:"line,pickle" help:"line or pickle (${default})."`
+	Timeout  time.Duration `default:"10s" help:"How long to wait for the far end (${default})."`
+	Point    []string      `arg:"" optional:"" passthrough:"partial" name:"point" help:"NAME VALUE [TIME]; without them, lines from standard input."`
+}
+
+// datagram is how many bytes of lines are put into one UDP packet: no link
+// that anybody uses needs to take it apart.
+const datagram = 1400
+
+func (c *sendCommand) Run(ctx context.Context, s streams) error {
+	input, err := c.input(s.in)
+	if err != nil {
+		return usageError{fmt.Errorf("send: %w", err)}
+	}
+	conn, err := c.dial(ctx)
+	if err != nil {
+		return fmt.Errorf("send to %s: %w", c.To, err)
+	}
+	p := sending{conn: conn, out: s.err, timeout: c.Timeout, shown: time.Now()}
+	err = p.all(ctx, input)
+	closing, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	if err := errors.Join(err, conn.Close(closing)); err != nil {
+		return fmt.Errorf("send to %s: %w", c.To, err)
+	}
+	fmt.Fprintf(s.err, "sent %s to %s\n", plural(p.sent, "point"), c.To)
+	if p.refused > 0 {
+		return fmt.Errorf("send: %s left out: no points", plural(p.refused, "line"))
+	}
+	return nil
+}
+
+// input is what to send: the point that was typed, or standard input.
+func (c *sendCommand) input(stdin io.Reader) (io.Reader, error) {
+	switch len(c.Point) {
+	case 0:
+		return stdin, nil
+	case 2, 3:
+		return strings.NewReader(strings.Join(c.Point, " ") + "\n"), nil
+	}
+	return nil, fmt.Errorf("want NAME VALUE [TIME], got %d words", len(c.Point))
+}
+
+func (c *sendCommand) dial(ctx context.Context) (deliver.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	u, err := url.Parse(c.To)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if u.Scheme == "udp" && c.Protocol == "line" {
+		conn, err := new(net.Dialer).DialContext(ctx, "udp", u.Host)
+		return &datagrams{Conn: conn}, err
+	}
+	d, err := carbon.New(carbon.Options{Address: c.To, Protocol: c.Protocol})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return d.Dial(ctx)
+}
+
+// sending is a stream of lines under way.
+type sending struct {
+	conn    deliver.Conn
+	out     io.Writer // where progress and refused lines are shown
+	timeout time.Duration
+	parser  line.Parser
+	block   metric.Batch
+	line    int
+	sent    int
+	refused int
+	shown   time.Time
+}
+
+const sendBlock = 64 << 10
+
+// all sends the lines of r. Lines that are no points are shown and left out.
+func (p *sending) all(ctx context.Context, r io.Reader) error {
+	p.parser.Reject = func(why metric.Reason, raw []byte) {
+		p.refused++
+		fmt.Fprintf(p.out, "plumbago: line %d: %.200q: %s\n", p.line, raw, why)
+	}
+	lines := bufio.NewReaderSize(r, line.DefaultMaxLine+2)
+	for {
+		raw, err := lines.ReadSlice('\n')
+		if len(raw) > 0 {
+			p.line++
+			p.add(p.parser.Parse(raw, time.Now().Unix()))
+		}
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			return fmt.Errorf("line %d is longer than %d bytes", p.line, line.DefaultMaxLine)
+		case errors.Is(err, io.EOF):
+			return p.flush(ctx)
+		case err != nil:
+			return err
+		}
+		if len(p.block.Lines) >= sendBlock || lines.Buffered() == 0 {
+			if err := p.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (p *sending) add(b metric.Batch) {
+	p.block.Lines = append(p.block.Lines, b.Lines...)
+	p.block.Points += b.Points
+}
+
+func (p *sending) flush(ctx context.Context) error {
+	if p.block.Points == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
+	defer cancel()
+	if err := p.conn.Send(ctx, p.block); err != nil {
+		return err
+	}
+	p.sent += p.block.Points
+	p.block = metric.Batch{Lines: p.block.Lines[:0]}
+	if time.Since(p.shown) > time.Second {
+		p.shown = time.Now()
+		fmt.Fprintf(p.out, "sent %s\n", plural(p.sent, "point"))
+	}
+	return nil
+}
+
+// datagrams sends lines by UDP, where nobody acknowledges anything.
+type datagrams struct {
+	net.Conn
+	batches uint64
+}
+
+func (d *datagrams) Send(_ context.Context, b metric.Batch) error {
+	for rest := b.Lines; len(rest) > 0; {
+		n := min(len(rest), datagram)
+		if n < len(rest) {
+			if end := bytes.LastIndexByte(rest[:n], '\n'); end >= 0 {
+				n = end + 1
+			} else {
+				n = bytes.IndexByte(rest, '\n') + 1
+			}
+		}
+		if _, err := d.Write(rest[:n]); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	d.batches++
+	return nil
+}
+
+func (d *datagrams) Acked() uint64               { return d.batches }
+func (d *datagrams) Broken() <-chan struct{}     { return nil }
+func (d *datagrams) Close(context.Context) error { return d.Conn.Close() }
