@@ -44,3 +44,9 @@ const (
 	// Refused: the destination refused the point for good.
 	Refused Reason = "refused"
 )
+
+// Reasons lists them all.
+var Reasons = []Reason{
+	Fields, Name, UTF8, Value, NaN, Timestamp, TooLong, Unterminated, Pickle,
+	NoRoute, QueueFull, TooOld, Damaged, DiskError, Operator, Refused,
+}

@@ -1,9 +1,6 @@
 package pickle
 
-import (
-	"math"
-	"strconv"
-)
+import "math"
 
 // appendThousandths appends f if it is a number of thousandths of at most 15
 // digits, as most values are, and else reports false. No other number of so few
@@ -17,24 +14,37 @@ func appendThousandths(dst []byte, f float64) ([]byte, bool) {
 	if float64(n)/1000 != size || n == 0 {
 		return dst, false
 	}
-	if f < 0 {
-		dst = append(dst, '-')
+	places := 3
+	for places > 0 && n%10 == 0 {
+		n, places = n/10, places-1
 	}
-	dst = strconv.AppendUint(dst, n/1000, 10)
-	if rest := n % 1000; rest != 0 {
-		dst = appendFraction(dst, rest)
-	}
-	return dst, true
+	return appendDecimal(dst, n, places, f < 0), true
 }
 
-// appendFraction appends thousandths, of which there are some, behind a point.
-func appendFraction(dst []byte, n uint64) []byte {
-	dst = append(dst, '.', byte('0'+n/100))
-	if n %= 100; n != 0 {
-		dst = append(dst, byte('0'+n/10))
+// appendDecimal appends n with a point before its last places digits, if any, and
+// at least one digit before the point.
+func appendDecimal(dst []byte, n uint64, places int, negative bool) []byte {
+	var room [20]byte
+	at := len(room)
+	for ; places > 0; places-- {
+		at--
+		room[at] = byte('0' + n%10)
+		n /= 10
+		if places == 1 {
+			at--
+			room[at] = '.'
+		}
 	}
-	if n %= 10; n != 0 {
-		dst = append(dst, byte('0'+n))
+	for {
+		at--
+		room[at] = byte('0' + n%10)
+		if n /= 10; n == 0 {
+			break
+		}
 	}
-	return dst
+	if negative {
+		at--
+		room[at] = '-'
+	}
+	return append(dst, room[at:]...)
 }

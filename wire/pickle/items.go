@@ -15,7 +15,7 @@ import (
 func (d *Decoder) items(result value) (why string) {
 	switch result.kind() {
 	case tuple, frozenset, list, dict, set:
-		return d.points(d.elementsOf(result))
+		return d.each(d.elementsOf(result))
 	case text:
 		return d.unfit(utf8.RuneCount(d.textOf(result)), "a character")
 	case raw, rawBuffer:
@@ -32,7 +32,7 @@ func (d *Decoder) unfit(count int, what string) string {
 	return ""
 }
 
-func (d *Decoder) points(items []value) string {
+func (d *Decoder) each(items []value) string {
 	for _, item := range items {
 		id, point, ok := d.pairOf(item)
 		if !ok {
@@ -81,7 +81,7 @@ func (d *Decoder) appendLine(dst []byte, id, timestamp, v value) ([]byte, metric
 }
 
 func appendName(dst, n []byte) ([]byte, metric.Reason) {
-	if last := len(n) - 1; last >= 0 && n[last] != '}' && name.Span(n) > last {
+	if len(n) > 0 && name.Span(n) == len(n) {
 		return append(dst, n...), "" // printable ASCII without tags in either notation
 	}
 	if reason := name.Check(n); reason != "" {
@@ -122,19 +122,19 @@ func (d *Decoder) appendTimestamp(dst []byte, t value) ([]byte, metric.Reason) {
 }
 
 // float returns what Python's float makes of an object.
-func (d *Decoder) float(v value) (float64, bool) {
+func (d *Decoder) float(v value) (f float64, ok bool) {
+	if f, ok = d.floatOf(v); ok {
+		return f, true
+	}
 	switch v.kind() {
 	case text:
-		t := d.look(v)
-		return number.Parse(space.Trim(t))
+		return number.Parse(space.Trim(d.look(v)))
 	case raw, rawBuffer:
 		t := d.look(v)
-		if f, ok := number.Parse(trim(t)); ok && isASCII(t) {
-			return f, true
-		}
-		return 0, false
+		f, ok = number.Parse(trim(t))
+		return f, ok && isASCII(t)
 	}
-	return d.floatOf(v)
+	return 0, false
 }
 
 // look returns text that has to be gone through, which counts against the budget:

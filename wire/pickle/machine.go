@@ -70,12 +70,12 @@ func (m *machine) run() (result value, why string) {
 func (m *machine) step(op byte) string {
 	switch op {
 	case opShortUnicode, opShortBinString:
-		if m.point() {
+		if m.points(op) {
 			return ""
 		}
 		return m.counted(text, 1)
 	case opBinUnicode:
-		if m.point() {
+		if m.points(op) {
 			return ""
 		}
 		return m.counted(text, 4)

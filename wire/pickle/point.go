@@ -2,15 +2,27 @@ package pickle
 
 import "encoding/binary"
 
-// maxPointTail is how long the instructions of a point can be behind its name.
-const maxPointTail = 5 + 9 + 9 + 1 + 5 + 1 + 5
+// maxPointTail is how long the instructions of a point can be behind its name, with
+// the next one.
+const maxPointTail = 5 + 9 + 9 + 1 + 5 + 1 + 5 + 1
+
+// points runs the instructions of all points that follow, if their names are
+// pushed by op. It returns false if there is none.
+func (m *machine) points(op byte) bool {
+	if !m.point(m.opAt) {
+		return false
+	}
+	for m.frame[m.pos] == op && m.point(m.pos) {
+	}
+	return true
+}
 
 // point runs, at one go, the instructions that most binary pickles are made of:
 // (name, (timestamp, value)) with two binary numbers, and each of the three
 // objects remembered or not. It does what step would do with each of them, or
 // does nothing and returns false.
-func (m *machine) point() bool {
-	start, size := m.nameAt(m.opAt)
+func (m *machine) point(at int) bool {
+	start, size := m.nameAt(at)
 	if start == 0 || size > len(m.frame)-start-maxPointTail {
 		return false
 	}
@@ -27,11 +39,10 @@ func (m *machine) point() bool {
 	if m.frame[item] != opTuple2 {
 		return false
 	}
-	m.putAt(namePut, name)
-	at := len(m.arena)
-	inner, outer := makeValue(tuple, at, 2), makeValue(tuple, at+2, 2)
-	m.arena = append(m.arena, v, timestamp, name, inner)
+	inner, outer := makeValue(tuple, len(m.arena), 2), makeValue(tuple, len(m.arena)+2, 2)
+	m.arena = append(m.arena, timestamp, v, name, inner)
 	m.stack = append(m.stack, outer)
+	m.putAt(namePut, name)
 	m.putAt(pair+1, inner)
 	m.pos = item + 1 + m.putAt(item+1, outer)
 	return true

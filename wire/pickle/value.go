@@ -103,7 +103,11 @@ func (m *machine) int32At(offset int) int32 {
 // exactly two. It looks one level deep.
 func (m *machine) pairOf(v value) (first, second value, ok bool) {
 	switch v.kind() {
-	case tuple, frozenset, list, dict, set:
+	case tuple:
+		if v.count() == 2 {
+			return m.arena[v.place()], m.arena[v.place()+1], true
+		}
+	case frozenset, list, dict, set:
 		if e := m.elementsOf(v); len(e) == 2 {
 			return e[0], e[1], true
 		}

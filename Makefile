@@ -1,0 +1,43 @@
+# plumbago: what a developer types. `make` alone lists it.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+export GOFLAGS ?= -buildvcs=false
+
+.PHONY: help build run test unit lint fuzz bench peers clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+
+build: bin/plumbago ## the static binary, in bin/
+
+bin/plumbago: FORCE
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/plumbago
+
+run: build ## the gateway on loopback, data in ./plumbago-data
+	bin/plumbago serve
+
+peers: ## install the Debian packages of the peers that the tests talk to
+	@sh e2e/install-peers.sh
+
+test: peers build ## everything, with the race detector
+	CGO_ENABLED=1 $(GO) test -race -shuffle=on -timeout 15m ./...
+
+unit: ## the tests that need no peers, without the race detector
+	CGO_ENABLED=0 $(GO) test -short ./...
+
+lint: ## gofmt, go vet (Linux and darwin), staticcheck, govulncheck
+	@sh .ci/lint
+
+FUZZTIME ?= 10s
+fuzz: ## a short pass of every fuzzer (FUZZTIME=10s)
+	@sh .ci/fuzz $(FUZZTIME)
+
+bench: build peers ## the comparison with the peers that Debian packages
+	@sh e2e/bench.sh
+
+clean:
+	rm -rf bin dist
+
+FORCE:

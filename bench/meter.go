@@ -1,0 +1,21 @@
+package main
+
+import "time"
+
+// usage is what a process has used.
+type usage struct {
+	CPU    time.Duration `json:"cpu"`    // processor time of all its threads
+	System time.Duration `json:"system"` // of that, in the kernel, in ticks of 10 ms
+	RSS    int64         `json:"rss"`    // bytes of memory now
+	Peak   int64         `json:"peak"`   // the most it ever had
+}
+
+// after adds the usage of the process that a process succeeded.
+func (u usage) after(earlier usage) usage {
+	return usage{u.CPU + earlier.CPU, u.System + earlier.System, u.RSS, max(u.Peak, earlier.Peak)}
+}
+
+// since takes away what had been used at an earlier time.
+func (u usage) since(earlier usage) usage {
+	return usage{u.CPU - earlier.CPU, u.System - earlier.System, u.RSS, u.Peak}
+}

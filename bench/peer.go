@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+//go:embed peers
+var builtin embed.FS
+
+// peer is a relay to be measured: a folder of templates. One of them is called
+// command and holds the program and its arguments, one a line; the others are
+// the relay's own files.
+type peer struct {
+	name  string
+	files map[string]string
+}
+
+// place is what the templates can say.
+type place struct {
+	LineIn   string // port for lines, on 127.0.0.1
+	PickleIn string // port for pickles
+	Admin    string // a port to spare
+	Out      string // port of the destination
+	Protocol string // of the destination: line or pickle
+	Dir      string // folder of the relay's own: its files are there, and it may write there
+	Bench    string // this program
+	Plumbago string // the binary under test
+}
+
+// findPeer finds a peer in folder, or among those that are built in.
+func findPeer(name, folder string) (peer, error) {
+	builtins, _ := fs.Sub(builtin, "peers")
+	from := builtins
+	if folder != "" {
+		if _, err := os.Stat(filepath.Join(folder, name)); err == nil {
+			from = os.DirFS(folder)
+		}
+	}
+	p, err := readPeer(from, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		known, _ := fs.Glob(builtins, "*")
+		return p, fmt.Errorf("find peer %q: there are %s", name, strings.Join(known, ", "))
+	}
+	return p, err
+}
+
+func readPeer(from fs.FS, name string) (peer, error) {
+	p := peer{name, map[string]string{}}
+	entries, err := fs.ReadDir(from, name)
+	if err != nil {
+		return p, err
+	}
+	for _, e := range entries {
+		b, err := fs.ReadFile(from, name+"/"+e.Name())
+		if err != nil {
+			return p, err
+		}
+		p.files[e.Name()] = string(b)
+	}
+	if p.files["command"] == "" {
+		return p, fmt.Errorf("read peer %q: no file %q", name, "command")
+	}
+	return p, nil
+}
+
+// says reports whether a template uses a field of place: what a peer cannot do,
+// its files do not speak of.
+func (p peer) says(field string) bool {
+	for _, text := range p.files {
+		if strings.Contains(text, "{{."+field+"}}") {
+			return true
+		}
+	}
+	return false
+}
+
+// settle writes the peer's files into at.Dir and returns its command.
+func (p peer) settle(at place) (command []string, err error) {
+	for name, text := range p.files {
+		b, err := render(name, text, at)
+		if err != nil {
+			return nil, fmt.Errorf("peer %q: %w", p.name, err)
+		}
+		if name == "command" {
+			command = arguments(string(b))
+		} else if err := os.WriteFile(filepath.Join(at.Dir, name), b, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	if len(command) == 0 {
+		return nil, fmt.Errorf("peer %q: its command is empty", p.name)
+	}
+	return command, nil
+}
+
+func arguments(text string) (args []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			args = append(args, line)
+		}
+	}
+	return args
+}
+
+func render(name, text string, at place) ([]byte, error) {
+	t, err := template.New(name).Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, at)
+	return b.Bytes(), err
+}
+
+// installed says whether the peer's program can be started at all.
+func (p peer) installed(at place) error {
+	b, err := render("command", p.files["command"], at)
+	if err != nil {
+		return err
+	}
+	args := arguments(string(b))
+	if len(args) == 0 {
+		return fmt.Errorf("peer %q: its command is empty", p.name)
+	}
+	_, err = exec.LookPath(args[0])
+	return err
+}
+
+// freePorts asks the kernel for ports that nobody listens at.
+func freePorts(n int) (ports []string, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		ports = append(ports, port(l.Addr().String()))
+	}
+	return ports, nil
+}
+
+func port(address string) string {
+	_, p, _ := net.SplitHostPort(address)
+	return p
+}

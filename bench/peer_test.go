@@ -1,0 +1,123 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func examplePlace(t *testing.T) place {
+	return place{LineIn: "11111", PickleIn: "22222", Admin: "33333", Out: "44444", Protocol: "line",
+		Dir: t.TempDir(), Bench: "/bin/bench", Plumbago: "/bin/plumbago"}
+}
+
+func TestPeersSettle(t *testing.T) {
+	tests := []struct {
+		peer, program, file string
+		in, out             string // which scenarios suit it, beside lines
+	}{
+		{"plumbago", "/bin/plumbago", "plumbago.yml", "pickle", "pickle"},
+		{"carbon-c-relay", "carbon-c-relay", "relay.conf", "", ""},
+		{"floor", "/bin/bench", "", "", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.peer, func(t *testing.T) {
+			p, err := findPeer(test.peer, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := examplePlace(t)
+			command, err := p.settle(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if command[0] != test.program {
+				t.Errorf("program: got %q, want %q", command[0], test.program)
+			}
+			said := strings.Join(command, "\n")
+			if test.file != "" {
+				b, err := os.ReadFile(filepath.Join(at.Dir, test.file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				said += string(b)
+			}
+			for _, want := range []string{"11111", "44444", at.Dir} {
+				if !strings.Contains(said, want) {
+					t.Errorf("nothing says %q in:\n%s", want, said)
+				}
+			}
+			if strings.Contains(said, "{{") {
+				t.Errorf("a template is left in:\n%s", said)
+			}
+			if p.says("PickleIn") != (test.in != "") || p.says("Protocol") != (test.out != "") {
+				t.Errorf("pickles in: %v, out: %v, want %q, %q", p.says("PickleIn"), p.says("Protocol"), test.in, test.out)
+			}
+		})
+	}
+}
+
+func TestFindPeer(t *testing.T) {
+	if _, err := findPeer("nobody", ""); err == nil || !strings.Contains(err.Error(), "carbon-c-relay, floor, plumbago") {
+		t.Errorf("find nobody: got %v, want an error that lists the peers", err)
+	}
+	folder := t.TempDir()
+	write(t, filepath.Join(folder, "mine", "command"), "cat\n{{.Dir}}\n\n--lines={{.LineIn}}\n")
+	p, err := findPeer("mine", folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.installed(examplePlace(t)); err != nil {
+		t.Errorf("cat is not installed: %v", err)
+	}
+	at := examplePlace(t)
+	if got, err := p.settle(at); err != nil || strings.Join(got, " ") != "cat "+at.Dir+" --lines=11111" {
+		t.Errorf("command: got %q, %v", got, err)
+	}
+	if _, err := findPeer("floor", folder); err != nil {
+		t.Errorf("find a built-in peer beside a folder: %v", err)
+	}
+}
+
+func TestPeersThatAreWrong(t *testing.T) {
+	tests := []struct{ name, file, text string }{
+		{"no command", "relay.conf", "x"},
+		{"an unknown field", "command", "{{.Nothing}}"},
+		{"no template", "command", "{{"},
+		{"blank", "command", " \n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			write(t, filepath.Join(folder, "wrong", test.file), test.text)
+			p, err := findPeer("wrong", folder)
+			if err == nil {
+				err = p.installed(examplePlace(t))
+			}
+			if err == nil {
+				_, err = p.settle(examplePlace(t))
+			}
+			if err == nil {
+				t.Error("got no error")
+			}
+		})
+	}
+}
+
+func TestFreePortsAreDistinct(t *testing.T) {
+	ports, err := freePorts(3)
+	if err != nil || len(ports) != 3 || ports[0] == ports[1] || ports[1] == ports[2] || ports[0] == ports[2] {
+		t.Errorf("got %q, %v, want three ports", ports, err)
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

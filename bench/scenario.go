@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// scenario is one way to use a relay.
+type scenario struct {
+	name     string
+	title    string
+	in, out  string // line or pickle
+	points   int
+	series   int
+	rate     int  // points a second; 0 is as fast as it goes
+	chunk    int  // points to a write, or to a frame
+	times    bool // whether each point's way is timed
+	faults   []fault
+	stall    time.Duration // how long nothing may come, after the last was sent, until the rest is lost
+	reps     int           // how often each peer is measured
+	together bool          // all peers at once: only what they lose is of interest
+}
+
+// fault is something that happens in mid-stream.
+type fault struct {
+	at   time.Duration
+	what string // down, up, reset: the destination; kill, stop: the relay, started again at once
+}
+
+const connections = 4
+
+// scenarios lists all of them; those of the short set come first.
+func scenarios() []scenario {
+	return []scenario{
+		{name: "flat-out", title: "lines, as fast as it goes", points: 3_000_000, chunk: 500, reps: 3},
+		{name: "paced", title: "lines, 100,000/s", points: 300_000, rate: 100_000, chunk: 50, reps: 3},
+		{name: "pickle", title: "pickles in, lines out, as fast as it goes", in: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+		{name: "million", title: "lines of a million series", points: 2_000_000, series: 1_000_000, chunk: 500, reps: 1},
+		{name: "latency", title: "lines, 200/s, one a write", points: 600, series: 100, rate: 200, chunk: 1, times: true, reps: 1},
+		{name: "outage", title: "destination down for 20 s, 50,000/s", points: 1_250_000, rate: 50_000, chunk: 50,
+			faults: []fault{{2 * time.Second, "down"}, {22 * time.Second, "up"}}, stall: 16 * time.Second, reps: 1, together: true},
+		{name: "kill", title: "relay killed while the destination is down, 50,000/s", points: 400_000, rate: 50_000, chunk: 50,
+			faults: []fault{{2 * time.Second, "down"}, {4 * time.Second, "kill"}, {6 * time.Second, "up"}}, stall: 8 * time.Second, reps: 1, together: true},
+		{name: "reset", title: "destination resets every 2 s, 50,000/s", points: 450_000, rate: 50_000, chunk: 50,
+			faults: every(2*time.Second, 4, "reset"), stall: 8 * time.Second, reps: 1, together: true},
+		{name: "stop", title: "relay stopped in mid-stream, 50,000/s", points: 300_000, rate: 50_000, chunk: 50,
+			faults: []fault{{3 * time.Second, "stop"}}, stall: 8 * time.Second, reps: 1, together: true},
+
+		{name: "to-pickle", title: "lines in, pickles out, as fast as it goes", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+		{name: "pickles", title: "pickles in and out, as fast as it goes", in: "pickle", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+	}
+}
+
+// short is how many of the scenarios are run where none is named.
+const short = 9
+
+func every(turn time.Duration, times int, what string) (faults []fault) {
+	for n := range times {
+		faults = append(faults, fault{time.Duration(n+1) * turn, what})
+	}
+	return faults
+}
+
+// findScenarios returns the scenarios of these names, or the short set.
+func findScenarios(names []string) (found []scenario, err error) {
+	all := scenarios()
+	if len(names) == 0 {
+		names = namesOf(all[:short])
+	}
+	for _, name := range names {
+		s, ok := pick(all, name)
+		if !ok {
+			return nil, fmt.Errorf("find scenario %q: there are %s", name, strings.Join(namesOf(all), ", "))
+		}
+		found = append(found, s.complete())
+	}
+	return found, nil
+}
+
+func pick(all []scenario, name string) (scenario, bool) {
+	for _, s := range all {
+		if s.name == name {
+			return s, true
+		}
+	}
+	return scenario{}, false
+}
+
+func namesOf(all []scenario) (names []string) {
+	for _, s := range all {
+		names = append(names, s.name)
+	}
+	return names
+}
+
+// complete fills in what most scenarios have in common.
+func (s scenario) complete() scenario {
+	if s.in == "" {
+		s.in = "line"
+	}
+	if s.out == "" {
+		s.out = "line"
+	}
+	if s.series == 0 {
+		s.series = 10_000
+	}
+	if s.stall == 0 {
+		s.stall = 5 * time.Second
+	}
+	return s
+}
+
+// suits says whether a peer can take part. The floor recovers from nothing.
+func (s scenario) suits(p peer) bool {
+	return (s.in != "pickle" || p.says("PickleIn")) &&
+		(s.out != "pickle" || p.says("Protocol")) &&
+		(len(s.faults) == 0 || p.name != floorRole)
+}
+
+// limit bounds a measurement's time.
+func (s scenario) limit() time.Duration {
+	limit := 2*time.Minute + s.stall
+	if s.rate > 0 {
+		limit += time.Duration(s.points/s.rate) * time.Second
+	}
+	return limit
+}

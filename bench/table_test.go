@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestTable(t *testing.T) {
+	flat := scenario{name: "flat", title: "as fast as it goes"}
+	low := scenario{name: "low", title: "low", times: true}
+	results := []result{
+		made("flat", "a", 200*time.Millisecond, 0), made("flat", "a", 100*time.Millisecond, 0), made("flat", "a", 900*time.Millisecond, 0),
+		made("flat", "b", 600*time.Millisecond, 250_000),
+		{Scenario: "low", Peer: "a", Came: count{Unique: 4, Twice: 1234}, Took: time.Second, Latencies: []int64{4e6, 1e6, 3e6, 2e6, 5e6}},
+	}
+	var b strings.Builder
+	table{[]scenario{flat, low}, []string{"a", "b"}, results}.print(&b)
+	want := `| scenario | a s/M | points/s | RSS MB | lost | b s/M | points/s | RSS MB | lost | b ÷ a |
+| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+| as fast as it goes | 0.200 | 1,000,000 | 5 | 0 | 0.800 | 750,000 | 5 | 250,000 (25 %) | 4.00 |
+
+| milliseconds from write to arrival | median | 99 % | longest |
+| --- | --: | --: | --: |
+| low: a | 3.0 | 4.0 | 5.0 |
+
+- low, a: 1,234 points came twice, 0 damaged ` + "\n"
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", &b, want)
+	}
+}
+
+func made(scenario, peer string, cpu time.Duration, lost int64) result {
+	return result{Scenario: scenario, Peer: peer, Sent: sent{Points: 1_000_000}, Came: count{Unique: 1_000_000 - lost},
+		Lost: lost, Took: time.Second, Used: usage{CPU: cpu, Peak: 5 << 20}}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
+		if got := thousands(n); got != want {
+			t.Errorf("thousands(%d): got %q, want %q", n, got, want)
+		}
+	}
+}

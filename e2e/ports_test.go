@@ -1,0 +1,71 @@
+package e2e_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// nextPort is where the next search for a free port begins, so that two tests
+// of one run are never given the same.
+var nextPort = func() *atomic.Int32 {
+	p := new(atomic.Int32)
+	p.Store(10_000 + rand.Int32N(15_000))
+	return p
+}()
+
+// freeAddress returns a host:port on loopback that is free for TCP and UDP. It
+// lies below the range that the kernel gives to outgoing connections: one of
+// those could take it while its server is down, or even connect to itself.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 1000 {
+		address := fmt.Sprintf("127.0.0.1:%d", nextPort.Add(1))
+		if free(address) {
+			return address
+		}
+	}
+	t.Fatal("no free port on 127.0.0.1")
+	return ""
+}
+
+func free(address string) bool {
+	tcp, err := net.Listen("tcp", address)
+	if err != nil {
+		return false
+	}
+	defer tcp.Close()
+	udp, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return false
+	}
+	return udp.Close() == nil
+}
+
+// answers reports whether something accepts connections at address.
+func answers(address string) bool {
+	c, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
+}
+
+func dial(t *testing.T, address string) net.Conn {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", address, 5*time.Second)
+	if err != nil {
+		t.Fatalf("connect to %s: %v", address, err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func port(address string) string {
+	_, p, _ := net.SplitHostPort(address)
+	return p
+}
