@@ -10,41 +10,45 @@ func appendThousandths(dst []byte, f float64) ([]byte, bool) {
 	if !(size < 1e12) {
 		return dst, false
 	}
-	n := uint64(size*1000 + 0.5)
+	n := int64(size*1000 + 0.5)
 	if float64(n)/1000 != size || n == 0 {
 		return dst, false
 	}
-	places := 3
-	for places > 0 && n%10 == 0 {
-		n, places = n/10, places-1
+	if f < 0 {
+		dst = append(dst, '-')
 	}
-	return appendDecimal(dst, n, places, f < 0), true
+	dst = appendWhole(dst, uint64(n)/1000)
+	if rest := uint32(uint64(n) % 1000); rest != 0 {
+		dst = appendFraction(dst, rest)
+	}
+	return dst, true
 }
 
-// appendDecimal appends n with a point before its last places digits, if any, and
-// at least one digit before the point.
-func appendDecimal(dst []byte, n uint64, places int, negative bool) []byte {
+// appendWhole appends n, two digits at a time.
+func appendWhole(dst []byte, n uint64) []byte {
 	var room [20]byte
 	at := len(room)
-	for ; places > 0; places-- {
-		at--
-		room[at] = byte('0' + n%10)
-		n /= 10
-		if places == 1 {
-			at--
-			room[at] = '.'
-		}
+	for n >= 10 {
+		at -= 2
+		two := n % 100
+		n /= 100
+		room[at], room[at+1] = byte('0'+two/10), byte('0'+two%10)
 	}
-	for {
+	if n > 0 || at == len(room) {
 		at--
-		room[at] = byte('0' + n%10)
-		if n /= 10; n == 0 {
-			break
-		}
-	}
-	if negative {
-		at--
-		room[at] = '-'
+		room[at] = byte('0' + n)
 	}
 	return append(dst, room[at:]...)
+}
+
+// appendFraction appends thousandths, of which there are some, behind a point.
+func appendFraction(dst []byte, n uint32) []byte {
+	tenths, hundredths, thousandths := byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10)
+	switch {
+	case thousandths != '0':
+		return append(dst, '.', tenths, hundredths, thousandths)
+	case hundredths != '0':
+		return append(dst, '.', tenths, hundredths)
+	}
+	return append(dst, '.', tenths)
 }

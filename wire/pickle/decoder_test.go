@@ -23,6 +23,8 @@ func TestDecode(t *testing.T) {
 		{"a digit of another script as bytes", "](\x8c\x01a" + stamp + "C\x02\xd9\xa3\x86\x86e.", ""},
 		{"thousandths", "](\x8c\x01a" + stamp + "F-12.34\n\x86\x86e.", "a -12.34 1700000000\n"},
 		{"a zero within a fraction", "](\x8c\x01a" + stamp + "F0.105\n\x86\x86e.", "a 0.105 1700000000\n"},
+		{"round numbers", "](\x8c\x01a" + stamp + "F-1000000\n\x86\x86\x8c\x01b" + stamp + "K\x0a\x86\x86\x8c\x01c" + stamp + "F0.9\n\x86\x86e.", "a -1000000 1700000000\nb 10 1700000000\nc 0.9 1700000000\n"},
+		{"a point up to the very end", "](X\x01\x00\x00\x00ar\x00\x00\x00\x00G" + again("\x00", 8) + "G" + again("\x00", 8) + "\x86r\x01\x00\x00\x00\x86e.", "a 0 0\n"},
 		{"less than a thousandth", "](\x8c\x01a" + stamp + "F0.0004\n\x86\x86e.", "a 0.0004 1700000000\n"},
 		{"a negative zero", "](\x8c\x01a" + stamp + "F-0.0\n\x86\x86e.", "a -0 1700000000\n"},
 		{"a large time", "](\x8c\x01aF4294967296.125\nK\x01\x86\x86e.", "a 1 4294967296.125\n"},
@@ -45,6 +47,7 @@ func TestRefused(t *testing.T) {
 		{"a memo of a mark", "(q\x00.", "(BINPUT): there are too few"},
 		{"an escape that is cut", "S'\\x4'\n.", "(STRING): the text ends"},
 		{"no quotes", "Sab\n.", "(STRING): the text is not in quotes"},
+		{"no STOP behind a point", "](X\x01\x00\x00\x00ar\x00\x00\x00\x00G" + again("\x00", 8) + "G" + again("\x00", 8) + "\x86r\x01\x00\x00\x00\x86r\x02\x00\x00\x00", "the pickle has no STOP"},
 		{"no character", "V\\U00110000\n.", "(UNICODE): an escape"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
