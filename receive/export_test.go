@@ -2,7 +2,6 @@ package receive
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 )
@@ -57,6 +56,10 @@ func ListenSmall(o Options, sink Sink, host string, room int) (*Listener, error)
 	return &Listener{in.name, &udp{in: in, socks: []*udpSocket{newUDPSocket(in, c, room)}}}, nil
 }
 
-// UDPPeer is the address that a listener's first socket knows the sender of its
-// last datagram by.
-func UDPPeer(l *Listener) fmt.Stringer { return l.door.(*udp).socks[0].round.peer(0) }
+// DesksInUse is how many large desks a TCP listener has lent.
+func DesksInUse(l *Listener) int {
+	p := l.door.(*tcp).in.desks
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.inUse
+}

@@ -23,6 +23,7 @@ type intake struct {
 	rejects  sampler
 	refusals sampler
 	closings sampler
+	hints    sampler
 }
 
 func newIntake(o Options, sink Sink) *intake {
@@ -71,6 +72,14 @@ func (in *intake) reject(reason metric.Reason, text []byte, peer fmt.Stringer, m
 func (in *intake) closed(why error, peer fmt.Stringer) {
 	if suppressed, ok := in.closings.pass(); ok {
 		in.log.Warn("connection closed", "peer", peer.String(), "err", why, "suppressed", suppressed)
+	}
+}
+
+// hint logs that a sender of the line port seems to speak another protocol.
+func (in *intake) hint(looks string, peer fmt.Stringer) {
+	if suppressed, ok := in.hints.pass(); ok {
+		in.log.Warn("this is the line port, and what came looks like another protocol",
+			"peer", peer.String(), "looks", looks, "suppressed", suppressed)
 	}
 }
 

@@ -77,11 +77,11 @@ func (l *lines) end(ctx context.Context, d *desk, rest []byte, clean bool) error
 	return nil
 }
 
-// refuse rejects a line; the first of a connection that began like another
-// protocol is logged with that hint.
+// refuse rejects a line. The first of a connection that began like another
+// protocol is logged as that.
 func (l *lines) refuse(reason metric.Reason, raw []byte) {
 	if hint := l.opening.hint(); hint != "" {
-		l.in.log.Warn("this is the line port", "peer", l.peer.String(), "sender", hint)
+		l.in.hint(hint, l.peer)
 	}
 	l.reject(reason, raw)
 }

@@ -318,9 +318,9 @@ func errorText(err error) string {
 
 func TestTheLinePortSaysWhatElseIsSpokenToIt(t *testing.T) {
 	tests := []struct{ name, in, want string }{
-		{"pickle", frame(point("m", 0)), "sender=pickle"},
-		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", "sender=TLS"},
-		{"HTTP", "GET / HTTP/1.1\r\n\r\n", `sender="text (HTTP)"`},
+		{"pickle", frame(point("m", 0)), "looks=pickle"},
+		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", "looks=TLS"},
+		{"HTTP", "GET / HTTP/1.1\r\n\r\n", `looks="text (HTTP)"`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

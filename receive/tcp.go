@@ -25,6 +25,7 @@ type tcp struct {
 	ln    net.Listener
 	slots chan struct{} // one a connection
 	full  sampler
+	fails sampler
 
 	mu   sync.Mutex
 	open map[*conn]struct{}
@@ -141,7 +142,9 @@ func (t *tcp) slot(ctx context.Context) bool {
 
 func (t *tcp) retry(ctx context.Context, err error, wait time.Duration) {
 	t.in.m.acceptErrors.Inc()
-	t.in.log.Warn("accepting a connection", "err", err, "retry_in", wait)
+	if suppressed, ok := t.fails.pass(); ok {
+		t.in.log.Warn("accepting a connection", "err", err, "retry_in", wait, "suppressed", suppressed)
+	}
 	select {
 	case <-time.After(wait):
 	case <-ctx.Done():

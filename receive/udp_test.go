@@ -3,6 +3,7 @@ package receive_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"net"
 	"runtime"
 	"strings"
@@ -109,7 +110,7 @@ func TestWhatTheKernelDropsIsCounted(t *testing.T) {
 func TestASmallReceiveBufferIsWarnedOf(t *testing.T) {
 	j := newJournal()
 	o := udpOptions(j, "udp://127.0.0.1:0")
-	o.UDPBuffer = 1 << 31 // more than any kernel gives
+	o.UDPBuffer = math.MaxInt32 // more than any kernel gives
 	l, err := receive.Listen(o, newPool())
 	if err != nil {
 		t.Fatal(err)
