@@ -82,7 +82,7 @@ func (c *cursor) validate() error {
 // cursor returns what to save now.
 func (q *Queue) cursor() cursor {
 	c := cursor{next: q.writtenTo()}
-	for _, s := range q.spans {
+	for _, s := range q.remaining() {
 		c.spans = append(c.spans, *s)
 	}
 	return c

@@ -2,6 +2,8 @@ package queue_test
 
 import (
 	"bytes"
+	"fmt"
+	"hash/crc32"
 	"maps"
 	"os"
 	"path/filepath"
@@ -19,7 +21,7 @@ const (
 	smallRecord = 8 // points in each record of small
 )
 
-var smallOptions = queue.Options{MaxBytes: 256 << 10, SegmentBytes: 700, BlockBytes: 10 << 10, FS: durabletest.NoSync()}
+var smallOptions = queue.Options{MaxBytes: 256 << 10, SegmentBytes: 700, BlockBytes: 10 << 10, InOrder: true, FS: durabletest.NoSync()}
 
 // small returns the files of a queue that was closed with smallPoints points in
 // several segments of two records.
@@ -241,5 +243,21 @@ func TestInsertedAndRemovedBytesCostOneRecord(t *testing.T) {
 		if ns, s = reopen(t, dir, longer); at > 0 {
 			expectLoss(t, "inserted", at, ns, s, 0, smallRecord)
 		}
+	}
+}
+
+func TestACursorMayPointIntoRecords(t *testing.T) {
+	files, dir := small(t), filepath.Join(memDir(t), "q")
+	body := "plumbago queue cursor 1\nnext 00000000000000000040\nfrom 3 to 13\nfrom 13 to 14\nfrom 21\n"
+	files["cursor"] = fmt.Appendf(nil, "%scrc %08x\n", body, crc32.Checksum([]byte(body), crc32.MakeTable(crc32.Castagnoli)))
+	ns, s := reopen(t, dir, files)
+	var want []int
+	for i := range smallPoints {
+		if i >= 3 && i < 14 || i >= 21 {
+			want = append(want, i)
+		}
+	}
+	if !slices.Equal(ns, want) || s.Recovered != uint64(len(want)) || s.Delivered != s.Recovered {
+		t.Errorf("got %v and %+v, want %v", ns, s, want)
 	}
 }

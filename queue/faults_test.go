@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -154,13 +155,13 @@ func TestTheCursorIsSavedOnAFullDiskByTheReserve(t *testing.T) {
 		}
 		time.Sleep(1500 * time.Millisecond)
 		before := len(segmentNames(t, dir))
-		reserve := true
+		var spent atomic.Bool
 		disk.SetFree(1)
 		disk.Fail(func(op durabletest.Op, name string) (int, error) {
 			if op == durabletest.Remove && filepath.Base(name) == "reserve" {
-				reserve = false
+				spent.Store(true)
 			}
-			if op == durabletest.Write && reserve {
+			if op == durabletest.Write && !spent.Load() {
 				return 0, syscall.ENOSPC
 			}
 			return 0, nil
@@ -170,7 +171,7 @@ func TestTheCursorIsSavedOnAFullDiskByTheReserve(t *testing.T) {
 			q.Release(b)
 		}
 		time.Sleep(3 * time.Second)
-		if reserve {
+		if !spent.Load() {
 			t.Error("the reserve was not used")
 		}
 		if after := len(segmentNames(t, dir)); after >= before {

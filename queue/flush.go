@@ -154,7 +154,7 @@ func (q *Queue) endCurrent() {
 	wake(q.keepWake)
 }
 
-// dropEmpty takes out the segments before the current one that hold nothing.
+// dropEmpty takes out the segments that hold nothing, but for the current one.
 func (q *Queue) dropEmpty() {
 	q.segments = slices.DeleteFunc(q.segments, func(s *segment) bool {
 		if s.size > 0 || s == q.current {
@@ -239,7 +239,6 @@ func (q *Queue) writeDone(c *chunk, seg *segment, size int) {
 		q.failing, q.hopeless, q.pressed = nil, false, false
 	}
 	q.dropUnwanted(c)
-	q.recycle(c)
 	q.makeRoom() // if it stays in memory, it may be pushed out
 	if len(q.syncers) > 0 {
 		wake(q.syncWake)
@@ -266,7 +265,6 @@ func (q *Queue) writeFailed(c *chunk, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	c.writing = false
-	q.recycle(c)
 	q.writeErrors++
 	if q.failing == nil {
 		q.o.Logger.Error("queue cannot be written: points stay in memory", "err", err, "retry_in", retryEvery)

@@ -14,20 +14,25 @@ import (
 func (q *Queue) runKeeper() {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
+	q.tick()
 	for {
-		q.tick()
 		select {
 		case <-q.stop:
 			return
 		case <-tick.C:
+			q.tick()
 		case <-q.keepWake:
 			q.report(q.collect())
-			select {
-			case <-q.stop:
-				return
-			case <-tick.C:
-			}
+			q.pause(collectPause)
 		}
+	}
+}
+
+// pause waits, so that a cursor is not saved for each of many segments.
+func (q *Queue) pause(d time.Duration) {
+	select {
+	case <-q.stop:
+	case <-time.After(d):
 	}
 }
 

@@ -29,6 +29,8 @@ func (q *Queue) Next(ctx context.Context) (Block, error) {
 			return Block{}, err
 		}
 		if q.closed {
+			q.live.scan.close()
+			q.backlog.scan.close()
 			return Block{}, ErrClosed
 		}
 		if q.rewound {

@@ -178,6 +178,7 @@ func (q *Queue) finish() error {
 	}
 	q.failSyncers(ErrClosed)
 	q.mu.Lock()
+	q.takeBack()
 	q.dirty = true // for its next: so damage to the last record is counted too
 	q.mu.Unlock()
 	err = errors.Join(err, q.collect())

@@ -9,7 +9,10 @@ import (
 	"github.com/plumbago/plumbago/metric"
 )
 
-const readBytes = 512 << 10 // read at once
+const (
+	readBytes = 512 << 10 // read at once
+	restAfter = 64        // blocks that were served without reading
+)
 
 // request is what to read: the points from pos up to limit at most, of a
 // segment as it was when the request was made.
@@ -47,33 +50,33 @@ type result struct {
 type reader struct {
 	q    *Queue
 	scan scanner
+	idle int // blocks served from memory since the last read
 }
 
 // read returns the points at want.pos, several records at once where they
 // follow each other. The lines are valid until the next call.
 func (r *reader) read(want request) result {
+	r.idle = 0
 	if err := r.move(want); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return result{end: want.limit, lost: metric.Damaged}
 		}
 		return result{err: err}
 	}
-	for {
-		rec, ok := r.scan.next(want.pos, want.end)
-		if r.scan.damage != "" {
-			r.q.quarantine(want.name, &r.scan)
-		}
-		switch {
-		case !ok || rec.seq >= want.limit:
-			return result{end: want.limit, lost: metric.Damaged}
-		case rec.seq > want.pos:
-			r.scan.back(rec)
-			return result{end: rec.seq, lost: metric.Damaged}
-		case rec.time < want.notBefore:
-			return result{end: min(rec.end(), want.limit), lost: metric.TooOld}
-		}
-		return r.gather(want, rec)
+	rec, ok := r.scan.next(want.pos, want.end)
+	if r.scan.damage != "" {
+		r.q.quarantine(want.name, &r.scan)
 	}
+	switch {
+	case !ok || rec.seq >= want.limit:
+		return result{end: want.limit, lost: metric.Damaged}
+	case rec.seq > want.pos:
+		r.scan.back(rec)
+		return result{end: rec.seq, lost: metric.Damaged}
+	case rec.time < want.notBefore:
+		return result{end: min(rec.end(), want.limit), lost: metric.TooOld}
+	}
+	return r.gather(want, rec)
 }
 
 // move goes to the segment and, unless it is there already, to the place of the
@@ -111,5 +114,9 @@ func (r *reader) gather(want request, rec record) result {
 	return result{end: end, lines: lines, time: rec.time}
 }
 
-// rest gives up file and buffer until the next read.
-func (r *reader) rest() { r.scan.close() }
+// rest gives up file and buffer when they have not been of use for a while.
+func (r *reader) rest() {
+	if r.idle++; r.idle > restAfter {
+		r.scan.close()
+	}
+}

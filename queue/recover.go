@@ -24,6 +24,7 @@ func (q *Queue) recover() error {
 	if !known {
 		at.spans = []span{{released: first, sent: first, end: endless}}
 	}
+	q.dropEmpty() // its name may be needed again
 	q.next = max(q.next, at.next, at.spans[len(at.spans)-1].released)
 	q.adopt(at)
 	return nil

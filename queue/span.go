@@ -136,36 +136,38 @@ func (q *Queue) insertAfter(s, fresh *span) {
 // takeBack makes everything that is handed out unsent. What is no longer stored
 // is dropped, and leaves a hole that no span covers.
 func (q *Queue) takeBack() {
-	var fresh []*span
-	for _, s := range q.spans {
-		fresh = append(fresh, q.remains(s)...)
+	for _, h := range q.handed {
+		if h.done {
+			continue
+		}
+		if h.acked {
+			q.confirming -= h.points()
+			q.waiting += h.points()
+		}
+		if h.lost != "" {
+			q.drop(h.points(), h.lost)
+		}
 	}
-	q.spans = fresh
+	q.spans = q.remaining()
 	q.handedBase += uint64(len(q.handed))
 	q.handed = nil
 	q.dirty = true
 }
 
-// remains returns what is left to deliver of s, counting what is lost.
-func (q *Queue) remains(s *span) (rest []*span) {
-	from := s.released
-	for _, h := range q.handed {
-		if h.span != s {
-			continue
+// remaining returns the spans as they would be if everything that is handed out
+// were taken back.
+func (q *Queue) remaining() (rest []*span) {
+	for _, s := range q.spans {
+		from := s.released
+		for _, h := range q.handed {
+			if h.span == s && (h.done || h.lost != "") {
+				rest = appendSpan(rest, from, h.seq)
+				from = h.end
+			}
 		}
-		if !h.done && h.acked {
-			q.confirming -= h.points()
-			q.waiting += h.points()
-		}
-		if !h.done && h.lost != "" {
-			q.drop(h.points(), h.lost)
-		}
-		if h.done || h.lost != "" {
-			rest = appendSpan(rest, from, h.seq)
-			from = h.end
-		}
+		rest = appendSpan(rest, from, s.end)
 	}
-	return appendSpan(rest, from, s.end)
+	return rest
 }
 
 func appendSpan(to []*span, from, end uint64) []*span {

@@ -198,6 +198,7 @@ func (q *Queue) writeAgain() {
 	for _, c := range q.chunks[i:] {
 		if c.written {
 			c.written = false
+			q.syncedTo = min(q.syncedTo, c.seq)
 			c.seg.shorten(c.seq, c.off, &q.bytes)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
 // ErrLocked says that another process, or another part of this one, holds the lock.
@@ -14,16 +15,20 @@ var ErrLocked = errors.New("in use by another process")
 type Lock struct{ f *os.File }
 
 // LockFile takes the exclusive lock of the file name, which it creates where
-// needed, without waiting: a lock that is held is ErrLocked. The kernel frees
-// the lock when the process ends, however it ends.
+// needed. A lock that stays held is ErrLocked; one that is only being looked at
+// by Locked is waited for. The kernel frees the lock when the process ends,
+// however it ends.
 func LockFile(name string) (*Lock, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o640)
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == nil {
-		return &Lock{f}, nil
+	for range 5 {
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if err == nil {
+			return &Lock{f}, nil
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 	f.Close()
 	if errors.Is(err, syscall.EWOULDBLOCK) {
