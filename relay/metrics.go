@@ -9,11 +9,13 @@ import (
 type metrics struct {
 	received prometheus.Counter
 	unrouted prometheus.Counter
+	reloads  *prometheus.CounterVec
+	reloaded prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {
 	make := promauto.With(r)
-	return &metrics{
+	m := &metrics{
 		received: make.NewCounter(prometheus.CounterOpts{
 			Name: "plumbago_relay_received_points_total",
 			Help: "Points that were read, understood, and handed to the routing table.",
@@ -23,5 +25,18 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Help:        "Points that went to no destination, by reason.",
 			ConstLabels: prometheus.Labels{"reason": string(metric.NoRoute)},
 		}),
+		reloads: make.NewCounterVec(prometheus.CounterOpts{
+			Name: "plumbago_relay_reloads_total",
+			Help: "Configurations gone over to while running (applied), or refused because of an error.",
+		}, []string{"result"}),
+		reloaded: make.NewGauge(prometheus.GaugeOpts{
+			Name: "plumbago_relay_last_reload_success",
+			Help: "0 if the last configuration was refused and the one before it still runs, 1 otherwise.",
+		}),
 	}
+	m.reloaded.Set(1)
+	for _, result := range []string{"applied", "refused"} {
+		m.reloads.WithLabelValues(result)
+	}
+	return m
 }

@@ -1,6 +1,7 @@
 // Package relay is the whole gateway: receivers, the routing table, and a queue
 // and a worker for each destination, started and stopped in the order in which
-// points flow. It knows no configuration file and no process.
+// points flow, and exchanged while they run. It knows no configuration file and
+// no process.
 package relay
 
 import (
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 
 	"github.com/plumbago/plumbago/deliver"
@@ -34,23 +36,27 @@ type Destination struct {
 	QueueDir string
 	Queue    queue.Options
 	Worker   deliver.Options
+
+	// Version stands for all that Far and Worker were made from: a Reload keeps
+	// the connection of a destination whose Version is the same. It may hold
+	// secrets, and is never shown.
+	Version string
 }
 
 // Relay is a gateway whose queues are open and whose listeners are bound.
 type Relay struct {
-	log       *slog.Logger
-	metrics   *metrics
-	table     *route.Table
-	listeners []*receive.Listener
-	branches  []*branch
-	accepting atomic.Bool
-}
+	log        *slog.Logger
+	registerer prometheus.Registerer
+	metrics    *metrics
+	graph      atomic.Pointer[graph]
+	accepting  atomic.Bool
 
-// branch is the way of a point behind the routing table.
-type branch struct {
-	Destination
-	queue  *queue.Queue
-	worker *deliver.Worker
+	receivers, workers group
+
+	changing sync.Mutex // held while parts are exchanged, and to stop
+	running  bool
+	doors    []*door
+	draining map[string]*branch // removed, with points left
 }
 
 // Open opens the queues and binds the listeners, so that a bad address or a
@@ -60,84 +66,79 @@ func Open(o Options) (*Relay, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	table, err := route.New(o.Rules, names(o.Destinations))
+	r := &Relay{
+		log: o.Logger, registerer: o.Registerer, metrics: newMetrics(o.Registerer),
+		draining: map[string]*branch{},
+	}
+	plan, err := r.plan(o)
 	if err != nil {
-		return nil, fmt.Errorf("route: %w", err)
+		return nil, err
 	}
-	r := &Relay{log: o.Logger, metrics: newMetrics(o.Registerer), table: table}
-	if err := r.open(o); err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
+	r.doors = plan.doors
+	r.graph.Store(plan.graph)
 	return r, nil
-}
-
-func (r *Relay) open(o Options) error {
-	for _, d := range o.Destinations {
-		d.Queue.Name, d.Queue.Logger, d.Queue.Registerer = d.Name, o.Logger, o.Registerer
-		d.Worker.Name, d.Worker.Logger, d.Worker.Registerer = d.Name, o.Logger, o.Registerer
-		q, err := queue.Open(d.QueueDir, d.Queue)
-		if err != nil {
-			return fmt.Errorf("queue of %q: %w", d.Name, err)
-		}
-		r.branches = append(r.branches, &branch{d, q, deliver.New(d.Far, q, d.Worker)})
-	}
-	for _, l := range o.Receivers {
-		l.Logger, l.Registerer = o.Logger, o.Registerer
-		listener, err := receive.Listen(l, r)
-		if err != nil {
-			return err
-		}
-		r.listeners = append(r.listeners, listener)
-	}
-	return nil
 }
 
 // Close gives back what Open took. It is for a relay that will not be run.
 func (r *Relay) Close() error {
 	var errs []error
-	for _, l := range r.listeners {
-		errs = append(errs, l.Close())
+	for _, d := range r.doors {
+		errs = append(errs, d.listener.Close())
 	}
 	return errors.Join(append(errs, r.closeQueues())...)
 }
 
+// closeQueues closes all queues, those that were draining too.
 func (r *Relay) closeQueues() error {
 	var errs []error
-	for _, b := range r.branches {
-		if err := b.queue.Close(); err != nil {
-			errs = append(errs, fmt.Errorf("queue of %q: %w", b.Name, err))
-		}
+	for _, b := range r.branches() {
+		errs = append(errs, b.close())
 	}
 	return errors.Join(errs...)
+}
+
+// branches lists all branches: those in use, in order, and those draining.
+func (r *Relay) branches() []*branch {
+	list := r.graph.Load().branches
+	list = list[:len(list):len(list)]
+	for _, b := range r.draining {
+		list = append(list, b)
+	}
+	return list
 }
 
 // Run receives, routes and delivers until ctx is done or a part fails. It stops
 // in the order of the flow, so that nothing that was read is lost, and returns
 // nil if it was asked to stop. A Relay runs once.
 func (r *Relay) Run(ctx context.Context) error {
-	var receivers, workers group
-	stopReceivers := receivers.start(ctx)
-	stopWorkers := workers.start(context.WithoutCancel(ctx))
-	for _, b := range r.branches {
-		workers.run("delivering to "+b.Name, b.worker.Run)
+	stopReceivers := r.receivers.start(ctx)
+	stopWorkers := r.workers.start(context.WithoutCancel(ctx))
+	r.changing.Lock()
+	for _, b := range r.graph.Load().branches {
+		b.start(&r.workers)
 	}
-	for _, l := range r.listeners {
-		receivers.run("receiving on "+l.Name(), l.Run)
+	for _, d := range r.doors {
+		d.start(&r.receivers)
 	}
+	r.running = true
+	r.changing.Unlock()
 	r.accepting.Store(true)
 
 	select {
-	case <-receivers.done(): // asked to stop, or one failed
-	case <-workers.done():
+	case <-r.receivers.done(): // asked to stop, or one failed
+	case <-r.workers.done():
 	}
 	r.accepting.Store(false)
+	r.changing.Lock() // what is being exchanged is finished first
+	defer r.changing.Unlock()
+	r.running = false
 	stopReceivers()
-	err := receivers.wait() // nothing more comes in, and all that did is queued
-	for _, b := range r.branches {
+	err := r.receivers.wait() // nothing more comes in, and all that did is queued
+	for _, b := range r.branches() {
 		b.queue.CloseInput()
 	}
 	stopWorkers() // what is left goes out now if its destination takes it, and waits on disk if not
-	return errors.Join(err, workers.wait(), r.closeQueues())
+	return errors.Join(err, r.workers.wait(), r.closeQueues())
 }
 
 // Accepting reports whether points are being taken in.
@@ -149,4 +150,9 @@ func names(ds []Destination) []string {
 		s[i] = d.Name
 	}
 	return s
+}
+
+// opening says what could not be opened.
+func opening(what, name string, err error) error {
+	return fmt.Errorf("%s %q: %w", what, name, err)
 }

@@ -11,9 +11,11 @@ import (
 // which copy them. It waits while a queue's policy says so. An error means that
 // a queue refused points; it has counted them. Any number of callers at once.
 func (r *Relay) Receive(ctx context.Context, b metric.Batch) error {
+	g := r.enter()
+	defer g.leave()
 	var refused error
-	unrouted := r.table.Route(b, func(dest int, run metric.Batch) {
-		if err := r.branches[dest].queue.Append(ctx, run); err != nil {
+	unrouted := g.table.Route(b, func(dest int, run metric.Batch) {
+		if err := g.branches[dest].queue.Append(ctx, run); err != nil {
 			refused = errors.Join(refused, err)
 		}
 	})

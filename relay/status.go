@@ -22,6 +22,7 @@ type ListenerStatus struct {
 type DestinationStatus struct {
 	Name    string
 	Address string
+	Removed bool // by a reload, and delivering what is left
 	Queue   queue.Stats
 	Worker  deliver.State
 }
@@ -29,11 +30,16 @@ type DestinationStatus struct {
 // Status returns the present state. It may be called at any time.
 func (r *Relay) Status() Status {
 	s := Status{Accepting: r.Accepting()}
-	for _, l := range r.listeners {
-		s.Listeners = append(s.Listeners, ListenerStatus{l.Name(), l.Addr().String()})
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	for _, d := range r.doors {
+		s.Listeners = append(s.Listeners, ListenerStatus{d.listener.Name(), d.listener.Addr().String()})
 	}
-	for _, b := range r.branches {
-		s.Destinations = append(s.Destinations, DestinationStatus{b.Name, b.Address, b.queue.Stats(), b.worker.State()})
+	for i, b := range r.branches() {
+		s.Destinations = append(s.Destinations, DestinationStatus{
+			Name: b.Name, Address: b.Address, Removed: i >= len(r.graph.Load().branches),
+			Queue: b.queue.Stats(), Worker: b.worker.State(),
+		})
 	}
 	return s
 }

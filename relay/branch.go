@@ -1,0 +1,96 @@
+package relay
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/queue"
+	"github.com/plumbago/plumbago/receive"
+)
+
+// branch is the way of a point behind the routing table: a queue and a worker.
+type branch struct {
+	Destination
+	queue   *queue.Queue
+	worker  *deliver.Worker
+	metrics *registration // the worker's
+	stop    func()
+	ended   chan struct{} // closed when the worker is gone
+}
+
+// openBranch opens the queue of d. Nothing is delivered before start.
+func (r *Relay) openBranch(d Destination) (*branch, error) {
+	d.Queue.Name, d.Queue.Logger, d.Queue.Registerer = d.Name, r.log, r.registerer
+	q, err := queue.Open(d.QueueDir, d.Queue)
+	if err != nil {
+		return nil, opening("queue of", d.Name, err)
+	}
+	return r.newBranch(d, q), nil
+}
+
+func (r *Relay) newBranch(d Destination, q *queue.Queue) *branch {
+	metrics := &registration{to: r.registerer}
+	d.Worker.Name, d.Worker.Logger, d.Worker.Registerer = d.Name, r.log, metrics
+	return &branch{Destination: d, queue: q, worker: deliver.New(d.Far, q, d.Worker), metrics: metrics}
+}
+
+func (b *branch) start(workers *group) {
+	ctx, stop := context.WithCancel(workers.ctx)
+	b.stop, b.ended = stop, make(chan struct{})
+	workers.run("delivering to "+b.Name, func(context.Context) error {
+		defer close(b.ended)
+		return b.worker.Run(ctx)
+	})
+}
+
+// halt stops the worker and returns when it is gone. The queue stays open.
+func (b *branch) halt() {
+	b.stop()
+	<-b.ended
+	b.metrics.undo()
+}
+
+func (b *branch) close() error {
+	if err := b.queue.Close(); err != nil {
+		return fmt.Errorf("queue of %q: %w", b.Name, err)
+	}
+	return nil
+}
+
+// door is a listener that can be stopped by itself.
+type door struct {
+	options  receive.Options
+	listener *receive.Listener
+	stop     func()
+}
+
+func (r *Relay) openDoor(o receive.Options) (*door, error) {
+	withLog := o
+	withLog.Logger, withLog.Registerer = r.log, r.registerer
+	l, err := receive.Listen(withLog, r)
+	if err != nil {
+		return nil, err
+	}
+	return &door{options: o, listener: l}, nil
+}
+
+func (d *door) start(receivers *group) {
+	ctx, stop := context.WithCancel(receivers.ctx)
+	d.stop = stop
+	receivers.run("receiving on "+d.listener.Name(), func(context.Context) error { return d.listener.Run(ctx) })
+}
+
+// sameQueue reports whether two queues are configured alike.
+func sameQueue(a, b queue.Options) bool {
+	a.Name, a.Logger, a.Registerer, a.FS = b.Name, b.Logger, b.Registerer, b.FS
+	return a == b
+}
+
+// sameDoor reports whether two listeners are configured alike.
+func sameDoor(a, b receive.Options) bool {
+	a.Logger, a.Registerer, a.Now = b.Logger, b.Registerer, nil
+	b.Now = nil
+	return reflect.DeepEqual(a, b)
+}

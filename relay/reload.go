@@ -1,0 +1,222 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+
+	"github.com/plumbago/plumbago/receive"
+	"github.com/plumbago/plumbago/route"
+)
+
+// Changes is what a reload does, by the names of destinations and listeners.
+type Changes struct {
+	Added, Removed, Reconnected, Kept []string // destinations
+	Opened, Closed                    []string // listeners
+	AtRestart                         []string // what waits for the next start
+}
+
+// LogValue shows the changes as attributes of a log line.
+func (c Changes) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Any("added", c.Added), slog.Any("removed", c.Removed), slog.Any("reconnected", c.Reconnected),
+		slog.Int("kept", len(c.Kept)), slog.Any("opened", c.Opened), slog.Any("closed", c.Closed),
+		slog.Any("at_restart", c.AtRestart),
+	)
+}
+
+// plan is a set of parts to go over to, and what is left behind. What it opened
+// is given back by abandon as long as it was not carried out.
+type plan struct {
+	graph   *graph
+	doors   []*door
+	changes Changes
+
+	opened  []*branch // new, not started
+	renewed map[*branch]*branch
+	removed []*branch
+	bound   []*door // new, not started
+	closed  []*door
+}
+
+// errStopping says that a relay does not run, or not any more.
+var errStopping = errors.New("the gateway is not running")
+
+// Reload goes over to o while points flow. All of o is checked and opened first;
+// on an error nothing has changed. No point is lost: a destination that stays
+// keeps its queue, and its connection too if its Version is the same; one that
+// goes is delivered what waits for it. Queue options of a destination that stays,
+// and options of a listener that stays, are taken up at the next start.
+func (r *Relay) Reload(o Options) (Changes, error) {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	if !r.running {
+		return Changes{}, errStopping
+	}
+	p, err := r.plan(o)
+	if err != nil {
+		r.metrics.reloads.WithLabelValues("refused").Inc()
+		r.metrics.reloaded.Set(0)
+		return Changes{}, err
+	}
+	r.carryOut(p)
+	r.metrics.reloads.WithLabelValues("applied").Inc()
+	r.metrics.reloaded.Set(1)
+	return p.changes, nil
+}
+
+// plan opens what o needs and r lacks.
+func (r *Relay) plan(o Options) (*plan, error) {
+	table, err := route.New(o.Rules, names(o.Destinations))
+	if err != nil {
+		return nil, fmt.Errorf("route: %w", err)
+	}
+	p := &plan{graph: &graph{table: table}, renewed: map[*branch]*branch{}}
+	if err := errors.Join(r.planBranches(p, o.Destinations), r.planDoors(p, o.Receivers)); err != nil {
+		return nil, errors.Join(err, p.abandon())
+	}
+	return p, nil
+}
+
+func (r *Relay) planBranches(p *plan, wanted []Destination) error {
+	var present []*branch
+	if g := r.graph.Load(); g != nil {
+		present = g.branches
+	}
+	left := slices.Clone(present)
+	for _, d := range wanted {
+		i := slices.IndexFunc(left, func(b *branch) bool { return b.Name == d.Name && b.QueueDir == d.QueueDir })
+		if i < 0 {
+			if err := r.planNew(p, d); err != nil {
+				return err
+			}
+			continue
+		}
+		r.planKept(p, left[i], d)
+		left = slices.Delete(left, i, i+1)
+	}
+	for _, b := range left {
+		p.removed = append(p.removed, b)
+		p.changes.Removed = append(p.changes.Removed, b.Name)
+	}
+	return nil
+}
+
+func (r *Relay) planNew(p *plan, d Destination) error {
+	if old := r.draining[d.QueueDir]; old != nil {
+		r.endDraining(old) // what it has left waits in the queue that is opened now
+	}
+	b, err := r.openBranch(d)
+	if err != nil {
+		return err
+	}
+	p.opened = append(p.opened, b)
+	p.graph.branches = append(p.graph.branches, b)
+	p.changes.Added = append(p.changes.Added, d.Name)
+	return nil
+}
+
+func (r *Relay) planKept(p *plan, b *branch, d Destination) {
+	if !sameQueue(b.Queue, d.Queue) {
+		p.changes.AtRestart = append(p.changes.AtRestart, "queue of "+d.Name)
+	}
+	if b.Version == d.Version {
+		p.graph.branches = append(p.graph.branches, b)
+		p.changes.Kept = append(p.changes.Kept, d.Name)
+		return
+	}
+	fresh := &branch{Destination: d, queue: b.queue}
+	p.renewed[b] = fresh
+	p.graph.branches = append(p.graph.branches, fresh)
+	p.changes.Reconnected = append(p.changes.Reconnected, d.Name)
+}
+
+func (r *Relay) planDoors(p *plan, wanted []receive.Options) error {
+	left := slices.Clone(r.doors)
+	for _, o := range wanted {
+		i := slices.IndexFunc(left, func(d *door) bool {
+			return d.options.Address == o.Address && d.options.Protocol == o.Protocol
+		})
+		if i >= 0 {
+			if !sameDoor(left[i].options, o) {
+				p.changes.AtRestart = append(p.changes.AtRestart, left[i].listener.Name())
+			}
+			p.doors = append(p.doors, left[i])
+			left = slices.Delete(left, i, i+1)
+			continue
+		}
+		d, err := r.openDoor(o)
+		if err != nil {
+			return err
+		}
+		p.bound = append(p.bound, d)
+		p.doors = append(p.doors, d)
+		p.changes.Opened = append(p.changes.Opened, d.listener.Name())
+	}
+	for _, d := range left {
+		p.closed = append(p.closed, d)
+		p.changes.Closed = append(p.changes.Closed, d.listener.Name())
+	}
+	return nil
+}
+
+// abandon gives back what was opened for a plan that is not carried out.
+func (p *plan) abandon() error {
+	var errs []error
+	for _, b := range p.opened {
+		errs = append(errs, b.close())
+		b.metrics.undo()
+	}
+	for _, d := range p.bound {
+		errs = append(errs, d.listener.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// carryOut goes over to a plan. Nothing in it can fail.
+func (r *Relay) carryOut(p *plan) {
+	for old, fresh := range p.renewed {
+		old.halt()
+		*fresh = *r.newBranch(fresh.Destination, old.queue)
+		fresh.start(&r.workers)
+	}
+	for _, b := range p.opened {
+		b.start(&r.workers)
+	}
+	r.exchange(p.graph)
+	for _, b := range p.removed {
+		r.drain(b)
+	}
+	for _, d := range p.bound {
+		d.start(&r.receivers)
+	}
+	for _, d := range p.closed {
+		d.stop()
+	}
+	r.doors = p.doors
+}
+
+// drain lets a branch that no point is routed to any more deliver what it has,
+// and then ends it. What is left when the relay stops waits on disk.
+func (r *Relay) drain(b *branch) {
+	b.queue.CloseInput()
+	r.draining[b.QueueDir] = b
+	go func() {
+		<-b.ended
+		r.changing.Lock()
+		defer r.changing.Unlock()
+		if r.running && r.draining[b.QueueDir] == b {
+			r.endDraining(b)
+		}
+	}()
+}
+
+// endDraining ends a branch that is draining, with changing held.
+func (r *Relay) endDraining(b *branch) {
+	b.halt()
+	if err := b.close(); err != nil {
+		r.log.Error("queue not closed", "dest", b.Name, "err", err)
+	}
+	delete(r.draining, b.QueueDir)
+}
