@@ -35,7 +35,7 @@ fuzz: ## a short pass of every fuzzer (FUZZTIME=10s)
 	@sh .ci/fuzz $(FUZZTIME)
 
 bench: build peers ## the comparison with the peers that Debian packages
-	@sh e2e/bench.sh
+	@$(GO) run ./bench $(BENCHFLAGS)
 
 clean:
 	rm -rf bin dist

@@ -89,9 +89,8 @@ func (c *comparison) tell(r result) {
 			fmt.Fprintln(c.progress, err)
 		}
 	}
-	fmt.Fprintf(c.progress, "%-9s %-15s %d: %6.3f s/M (%.0f %% in the kernel)  %9.0f points/s  %3d MB  lost %d  twice %d  damaged %d %s",
-		r.Scenario, r.Peer, r.Rep, r.perMillion(), 100*r.Used.System.Seconds()/max(r.Used.CPU.Seconds(), 1e-9),
-		r.pointsPerSecond(), r.Used.Peak>>20, r.Lost, r.Came.Twice, r.Came.Damaged, r.Came.Samples)
+	fmt.Fprintf(c.progress, "%-9s %-15s %d: %6.3f s/M (%.0f %% in the kernel)  %9.0f points/s  %3d MB  lost %d  twice %d  damaged %d",
+		r.Scenario, r.Peer, r.Rep, r.perMillion(), r.Used.inKernel(), r.pointsPerSecond(), r.Used.Peak>>20, r.Lost, r.Came.Twice, r.Came.Damaged)
 	if r.Sent.Late > time.Second {
 		fmt.Fprintf(c.progress, "  sender held up for %.1f s", r.Sent.Late.Seconds())
 	}

@@ -22,7 +22,7 @@ type floor struct {
 
 const (
 	floorFlush = 20 * time.Millisecond // the longest that a line waits for the block to fill
-	floorPause = 2 * time.Millisecond  // after a small read, so that the next is larger
+	floorPause = 8 * time.Millisecond  // after a small read, so that the next is larger
 	floorSmall = 32 << 10
 	floorWrite = 256 << 10 // a block this large does not wait
 	floorBlock = 1 << 20   // a block this large makes the readers wait

@@ -19,3 +19,9 @@ func (u usage) after(earlier usage) usage {
 func (u usage) since(earlier usage) usage {
 	return usage{u.CPU - earlier.CPU, u.System - earlier.System, u.RSS, u.Peak}
 }
+
+// inKernel is the percentage of the processor time that the kernel took. The
+// kernel counts it in ticks, and so it may come to a little too much.
+func (u usage) inKernel() float64 {
+	return 100 * min(1, u.System.Seconds()/max(u.CPU.Seconds(), 1e-9))
+}

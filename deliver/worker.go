@@ -38,7 +38,7 @@ type Options struct {
 	// is done. 3 s unless given.
 	DrainTimeout time.Duration
 
-	// Backoff spaces the tries to connect: 200 ms to 30 s unless given.
+	// Backoff spaces the tries to connect: 200 ms to 5 s unless given.
 	Backoff backoff.Backoff
 
 	Logger     *slog.Logger          // nil: no logs

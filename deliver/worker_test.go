@@ -121,7 +121,7 @@ func TestRunBacksOff(t *testing.T) {
 		{"temporary", refused, 200 * time.Millisecond, 400 * time.Millisecond},
 		{"with a wish", deliver.RetryAfter(refused, 7*time.Second), 7 * time.Second, 7 * time.Second},
 		{"with a silly wish", deliver.RetryAfter(refused, 1000*time.Hour), 10 * time.Minute, 10 * time.Minute},
-		{"permanent", deliver.Permanent(refused), 30 * time.Second, 30 * time.Second},
+		{"permanent", deliver.Permanent(refused), 5 * time.Second, 5 * time.Second},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestRunBacksOff(t *testing.T) {
 				if d := at[1].Sub(at[0]); d < tt.min || d > tt.max {
 					t.Errorf("got %v between the first tries, want %v to %v", d, tt.min, tt.max)
 				}
-				if most := int(time.Hour/(15*time.Second)) + 10; len(at) > most {
+				if most := int(time.Hour/(5*time.Second/2)) + 10; len(at) > most {
 					t.Errorf("got %d tries in an hour, want at most %d", len(at), most)
 				}
 				b.end()

@@ -9,7 +9,7 @@ import (
 // The bounds of a Backoff that names none.
 const (
 	DefaultMin = 200 * time.Millisecond
-	DefaultMax = 30 * time.Second
+	DefaultMax = 5 * time.Second
 )
 
 // Backoff gives the waits between failing tries: each about twice the one
