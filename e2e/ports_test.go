@@ -4,27 +4,23 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 )
 
-// nextPort is where the next search for a free port begins, so that two tests
-// of one run are never given the same.
-var nextPort = func() *atomic.Int32 {
-	p := new(atomic.Int32)
-	p.Store(10_000 + rand.Int32N(15_000))
-	return p
-}()
+// given holds the ports that this run has handed out: none is given twice.
+var given sync.Map
 
 // freeAddress returns a host:port on loopback that is free for TCP and UDP. It
 // lies below the range that the kernel gives to outgoing connections: one of
-// those could take it while its server is down, or even connect to itself.
+// those could take it while its server is down, or even connect to itself. It is
+// picked at random, since other tests of this machine may look for ports as well.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	for range 1000 {
-		address := fmt.Sprintf("127.0.0.1:%d", nextPort.Add(1))
-		if free(address) {
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.IntN(22_000))
+		if _, taken := given.LoadOrStore(address, true); !taken && free(address) {
 			return address
 		}
 	}

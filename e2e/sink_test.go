@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ import (
 type sink struct {
 	t                 *testing.T
 	address, protocol string
+
+	hangs atomic.Bool
 
 	mu       sync.Mutex
 	listener net.Listener
@@ -59,12 +62,17 @@ func (s *sink) down() {
 	defer s.mu.Unlock()
 	if s.listener != nil {
 		s.listener.Close()
+		s.listener = nil
 	}
 	s.dropConnections()
 }
 
-// reset breaks every connection with an RST; unread bytes are thrown away.
+// reset is a far end that hangs for a moment and then breaks every connection
+// with an RST: what its kernel had acknowledged meanwhile is thrown away unread.
 func (s *sink) reset() {
+	s.hangs.Store(true)
+	defer s.hangs.Store(false)
+	time.Sleep(100 * time.Millisecond)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
@@ -94,14 +102,22 @@ func (s *sink) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
-		s.mu.Lock()
-		s.conns[c] = struct{}{}
-		if !s.stalled {
-			go s.read(c)
-		} else {
-			c.(*net.TCPConn).SetReadBuffer(4096)
-		}
-		s.mu.Unlock()
+		s.welcome(l, c)
+	}
+}
+
+func (s *sink) welcome(l net.Listener, c net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.listener != l {
+		c.Close() // it went down meanwhile
+		return
+	}
+	s.conns[c] = struct{}{}
+	if s.stalled {
+		c.(*net.TCPConn).SetReadBuffer(4096)
+	} else {
+		go s.read(c)
 	}
 }
 
@@ -110,7 +126,7 @@ func (s *sink) read(c net.Conn) {
 	if s.protocol == "pickle" {
 		read = s.readPickles
 	}
-	err := read(bufio.NewReaderSize(c, 64<<10))
+	err := read(bufio.NewReaderSize(reader{c, s}, 64<<10))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if damage := new(damageError); errors.As(err, damage) {
@@ -118,6 +134,19 @@ func (s *sink) read(c net.Conn) {
 	}
 	delete(s.conns, c)
 	c.Close()
+}
+
+// reader reads from a connection unless its sink hangs.
+type reader struct {
+	net.Conn
+	sink *sink
+}
+
+func (r reader) Read(b []byte) (int, error) {
+	for r.sink.hangs.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	return r.Conn.Read(b)
 }
 
 // damageError tells of bytes that no correct sender sends.

@@ -121,14 +121,13 @@ func (s *stream) sent() (n int) {
 	return n
 }
 
-// missing is the number of points written before the time given that far has
-// not got.
-func (s *stream) missing(far *sink, before time.Time) (n int) {
+// missing is the number of points written after one time and up to another
+// that far has not got.
+func (s *stream) missing(far *sink, after, upTo time.Time) (n int) {
 	for _, b := range s.batches {
-		if b.written.After(before) {
-			break
+		if b.written.After(after) && !b.written.After(upTo) {
+			n += s.missingOf(far, b)
 		}
-		n += s.missingOf(far, b)
 	}
 	return n
 }
@@ -152,7 +151,7 @@ func (s *stream) lost(far *sink, patience time.Duration) int {
 			last, since = n, time.Now()
 		}
 		if n >= s.sent() || time.Since(since) > patience {
-			if missing := s.missing(far, now); missing == 0 || time.Since(since) > patience {
+			if missing := s.missing(far, time.Time{}, now); missing == 0 || time.Since(since) > patience {
 				return missing
 			}
 		}

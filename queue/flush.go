@@ -209,11 +209,20 @@ func (q *Queue) dropOldestSegment() bool {
 			continue
 		}
 		seg.dead = true
-		n := q.cut(0, seg.end, metric.QueueFull)
-		q.o.Logger.Warn("queue full: oldest segment dropped", "points", n, "bytes", seg.size)
+		q.tellFull(q.cut(0, seg.end, metric.QueueFull))
 		return true
 	}
 	return false
+}
+
+// tellFull logs that a full queue dropped points, once a minute at most: a queue
+// that is full under load drops all the time.
+func (q *Queue) tellFull(points uint64) {
+	q.fullDropped += points
+	if now := time.Now(); now.Sub(q.fullToldAt) >= fullToldEvery {
+		q.o.Logger.Warn("queue full: oldest points dropped", "points", q.fullDropped)
+		q.fullToldAt, q.fullDropped = now, 0
+	}
 }
 
 // cutBack removes what a failed write may have left behind the segment's end.

@@ -87,6 +87,7 @@ const (
 	replayBurst    = time.Second / 4 // of the replay rate, saved up at most
 	retryEvery     = time.Second     // between attempts on a failing disk
 	tickEvery      = time.Second     // of the upkeep
+	fullToldEvery  = time.Minute     // between two words in the log about a full queue
 	collectPause   = time.Second / 8 // between removals of segments, at least
 	maxQuarantined = 8               // damaged segments kept
 )

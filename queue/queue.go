@@ -53,6 +53,9 @@ type Queue struct {
 	turns      int      // live blocks since the last one of the backlog
 	paceAt     time.Time
 
+	fullToldAt  time.Time // when the log last told of a full queue
+	fullDropped uint64    // points dropped by a full queue that the log has not told of
+
 	lastFlush   time.Time
 	flushNow    bool  // somebody waits in Sync
 	failing     error // of the last write, until one succeeds
