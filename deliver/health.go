@@ -14,6 +14,7 @@ type State struct {
 	LastError string    // why the last connection, or try to connect, failed; "" if none did
 	FailedAt  time.Time // when
 	RetryAt   time.Time // when the next try is due; zero while connected
+	Failures  int       // connections lost and tries that failed since it was last connected
 }
 
 // health knows whether the destination is connected, and logs the changes: each
@@ -51,7 +52,7 @@ func (h *health) up() {
 	}
 	h.warned = false
 	h.log.Log(context.Background(), level, "destination up", "took", time.Since(h.now.Since).Round(time.Millisecond))
-	h.now.Connected, h.now.Since, h.now.RetryAt = true, time.Now(), time.Time{}
+	h.now.Connected, h.now.Since, h.now.RetryAt, h.now.Failures = true, time.Now(), time.Time{}, 0
 }
 
 // ended notes that there will be no connection any more.
@@ -88,6 +89,7 @@ func (h *health) stopped(err error) {
 func (h *health) failed(err error) {
 	h.disconnected()
 	h.now.LastError, h.now.FailedAt = err.Error(), time.Now()
+	h.now.Failures++
 }
 
 // disconnected notes the end of a connection, if there was one. The caller

@@ -6,7 +6,8 @@
 //	name SP value SP timestamp LF
 //
 // with single blanks, a valid UTF-8 name without white space or control
-// characters, tags in carbon's order, the value's text as the sender wrote it
+// characters, its tags in carbon's order (unless a listener was told to leave
+// names as they come), the value's text as the sender wrote it
 // (from a binary protocol: the shortest text that reads back as the same
 // number), and a timestamp in decimal seconds, with a fraction only if the
 // sender gave one. Lines are validated once, where they come in; everything

@@ -25,12 +25,18 @@ const (
 	Unterminated Reason = "unterminated"
 	// Pickle: a frame that is no pickle, or one that asks for more than lists, tuples, text and numbers.
 	Pickle Reason = "pickle"
+	// Protobuf: a frame that is no message of points.
+	Protobuf Reason = "protobuf"
 )
 
 // What plumbago itself can drop, by configuration or by accident.
 const (
 	// NoRoute: no rule matched the name.
 	NoRoute Reason = "no_route"
+	// Blacklisted: the name is on the blacklist.
+	Blacklisted Reason = "blacklisted"
+	// NotWhitelisted: there is a whitelist, and the name is not on it.
+	NotWhitelisted Reason = "not_whitelisted"
 	// QueueFull: the destination's queue was at its bound.
 	QueueFull Reason = "queue_full"
 	// TooOld: the point waited longer than the queue's max_age.
@@ -47,6 +53,6 @@ const (
 
 // Reasons lists them all.
 var Reasons = []Reason{
-	Fields, Name, UTF8, Value, NaN, Timestamp, TooLong, Unterminated, Pickle,
-	NoRoute, QueueFull, TooOld, Damaged, DiskError, Operator, Refused,
+	Fields, Name, UTF8, Value, NaN, Timestamp, TooLong, Unterminated, Pickle, Protobuf,
+	NoRoute, Blacklisted, NotWhitelisted, QueueFull, TooOld, Damaged, DiskError, Operator, Refused,
 }

@@ -51,7 +51,7 @@ func (k *conn) account(err error) {
 		return
 	}
 	k.in.m.closed.WithLabelValues(reason).Inc()
-	if reason == "held_bytes" || reason == "not_pickle" {
+	if reason != "idle" && reason != "stop" {
 		k.in.closed(err, k.peer())
 	}
 }
@@ -59,13 +59,14 @@ func (k *conn) account(err error) {
 func (k *conn) peer() net.Addr { return k.c.RemoteAddr() }
 
 func closedFor(err error) string {
+	var foreign *foreignError
 	switch {
 	case errors.Is(err, errIdle):
 		return "idle"
 	case errors.Is(err, errHeld):
 		return "held_bytes"
-	case errors.Is(err, errNotPickle):
-		return "not_pickle"
+	case errors.As(err, &foreign):
+		return "not_" + foreign.protocol
 	case errors.Is(err, errStopped):
 		return "stop"
 	}

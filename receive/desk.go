@@ -7,7 +7,6 @@ import (
 
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/wire/line"
-	"github.com/plumbago/plumbago/wire/pickle"
 )
 
 const (
@@ -23,7 +22,8 @@ const (
 type desk struct {
 	room   []byte
 	lines  line.Parser
-	frames pickle.Decoder
+	frames codec // nil for lines
+	times  rounding
 	joined joined
 	small  bool
 }
@@ -31,7 +31,7 @@ type desk struct {
 // desks lends desks. There is one for whoever asks, but only mostDesks large
 // ones at a time, so that memory is bounded whatever the number of streams.
 type desks struct {
-	maxLine int
+	o Options
 
 	mu    sync.Mutex
 	spare []*desk
@@ -54,15 +54,28 @@ func (p *desks) take() *desk {
 }
 
 func (p *desks) newDesk(size int) *desk {
-	return &desk{
+	d := &desk{
 		room:  make([]byte, size),
-		lines: line.Parser{MaxLine: p.maxLine},
+		lines: line.Parser{MaxLine: p.o.MaxLine, KeepTags: p.o.KeepTags},
+		times: rounding{step: int64(p.o.Resolution)},
 		small: size == smallBytes,
+	}
+	d.renew(p.o)
+	return d
+}
+
+// renew gives the desk a codec with fresh memory, if its protocol has frames.
+func (d *desk) renew(o Options) {
+	if f := framings[o.Protocol]; f != nil {
+		d.frames = f.newCodec(o)
 	}
 }
 
 func (p *desks) leave(d *desk) {
-	d.lines.Reject, d.frames.Reject = nil, nil
+	d.lines.Reject = nil
+	if d.frames != nil {
+		d.frames.tell(nil)
+	}
 	if d.small {
 		return
 	}

@@ -56,6 +56,12 @@ func ListenSmall(o Options, sink Sink, host string, room int) (*Listener, error)
 	return &Listener{in.name, &udp{in: in, socks: []*udpSocket{newUDPSocket(in, c, room)}}}, nil
 }
 
+// Taken is how many of a limit's places are taken.
+func Taken(l *ConnectionLimit) int { return len(l.slots) }
+
+// Accept accepts a connection of a TCP listener that does not run.
+func Accept(l *Listener) (net.Conn, error) { return l.door.(*tcp).ln.Accept() }
+
 // DesksInUse is how many large desks a TCP listener has lent.
 func DesksInUse(l *Listener) int {
 	p := l.door.(*tcp).in.desks

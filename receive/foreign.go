@@ -2,26 +2,34 @@ package receive
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 )
 
-// errNotPickle ends a connection that does not speak pickle: where its frames
-// end cannot be known.
-var errNotPickle = errors.New("this is the pickle port")
+// foreignError ends a connection that does not speak the protocol of frames that
+// its port does: where its frames end cannot be known.
+type foreignError struct {
+	protocol string // of the port
+	looks    string // what came looks like; empty if like nothing known
+}
 
-// notPickle says what the bytes look like that were read as a length.
-func notPickle(data []byte) error {
-	looks := foreign(data)
-	switch {
-	case looks != "":
-	case isText(data[:lengthBytes]):
-		looks = "text"
-	default:
-		return fmt.Errorf("%w, and what came is no pickle", errNotPickle)
+func (e *foreignError) Error() string {
+	if e.looks == "" {
+		return fmt.Sprintf("this is the %s port, and what came is no %s", e.protocol, e.protocol)
 	}
-	return fmt.Errorf("%w, and what came looks like %s", errNotPickle, looks)
+	return fmt.Sprintf("this is the %s port, and what came looks like %s", e.protocol, e.looks)
+}
+
+// notFrames says what the bytes look like that were read as a length.
+func notFrames(protocol string, data []byte) error {
+	looks := foreign(data)
+	if looks == "" && isText(data[:lengthBytes]) {
+		looks = "text"
+	}
+	if looks == protocol {
+		looks = ""
+	}
+	return &foreignError{protocol, looks}
 }
 
 // foreign names the protocol other than lines that first, the beginning of a
@@ -30,12 +38,23 @@ func foreign(first []byte) string {
 	switch {
 	case len(first) >= 2 && first[0] == 0x16 && first[1] == 3:
 		return "TLS"
-	case len(first) < 5:
+	case len(first) <= lengthBytes:
 		return ""
 	case slices.Contains(methods[:], string(first[:4])):
 		return "text (HTTP)"
-	case opensPickle(first[lengthBytes]) && binary.BigEndian.Uint32(first) <= mostPlausible:
-		return "pickle"
+	case binary.BigEndian.Uint32(first) <= mostPlausible:
+		return message(first[lengthBytes:])
+	}
+	return ""
+}
+
+// message names the protocol that a frame's message looks like; it is empty for
+// none.
+func message(frame []byte) string {
+	for protocol, f := range framings {
+		if len(frame) > 0 && f.opens(frame[0]) {
+			return protocol
+		}
 	}
 	return ""
 }
@@ -53,6 +72,10 @@ func opensPickle(b byte) bool {
 	}
 	return false
 }
+
+// opensProtobuf reports whether a message of points can begin with b: the tag of
+// the one field it has.
+func opensProtobuf(b byte) bool { return b == 1<<3|2 }
 
 func isText(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return (c < ' ' || c > '~') && c != '\t' && c != '\r' && c != '\n' })

@@ -6,25 +6,25 @@ import (
 	"errors"
 
 	"github.com/plumbago/plumbago/metric"
-	"github.com/plumbago/plumbago/wire/pickle"
 )
 
-// lengthBytes is the size of the big-endian length before each pickle.
+// lengthBytes is the size of the big-endian length before each frame.
 const lengthBytes = 4
 
 // mostPlausible is the longest frame that anybody may be thought to send. What
 // claims to be longer is another protocol's text, read as a length.
 const mostPlausible = 64 << 20
 
-// frames is the pickle protocol on a stream.
+// frames is a protocol of frames on a stream: each a length and a message.
 type frames struct {
 	talk
-	skip     int64         // bytes still to come of a frame that is too long
-	onReject pickle.Reject // refuseItem, made once
+	*framing
+	skip     int64                       // bytes still to come of a frame that is too long
+	onReject func(metric.Reason, string) // refuseItem, made once
 }
 
-func newFrames(t talk) *frames {
-	f := &frames{talk: t}
+func newFrames(t talk, kind *framing) *frames {
+	f := &frames{talk: t, framing: kind}
 	f.onReject = f.refuseItem
 	return f
 }
@@ -34,7 +34,7 @@ func (f *frames) limit() int { return lengthBytes + f.in.o.MaxFrame }
 // take decodes the complete frames of data and hands on their points together.
 func (f *frames) take(ctx context.Context, d *desk, data []byte) (used int, err error) {
 	defer d.joined.reset()
-	d.frames.Reject = f.onReject
+	d.frames.tell(f.onReject)
 	now := f.in.o.Now().Unix()
 	for done := false; !done && err == nil; {
 		var frame []byte
@@ -54,7 +54,7 @@ func (f *frames) pass(data []byte) int {
 	return int(n)
 }
 
-// next returns the pickle of the frame that data begins with. It is nil if the
+// next returns the message of the frame that data begins with. It is nil if the
 // frame is too long and now to be skipped, or done if it is not complete.
 func (f *frames) next(data []byte) (frame []byte, done bool, err error) {
 	if len(data) < lengthBytes {
@@ -70,15 +70,15 @@ func (f *frames) next(data []byte) (frame []byte, done bool, err error) {
 	return behind[:size:size], false, nil
 }
 
-// overlong decides on a frame over the limit: skipped if it can be a pickle.
+// overlong decides on a frame over the limit: skipped if it can be one.
 func (f *frames) overlong(size int64, data []byte) (frame []byte, done bool, err error) {
 	switch {
 	case size > mostPlausible:
-		return nil, true, notPickle(data)
+		return nil, true, notFrames(f.in.o.Protocol, data)
 	case len(data) == lengthBytes:
 		return nil, true, nil
-	case !opensPickle(data[lengthBytes]):
-		return nil, true, notPickle(data)
+	case !f.opens(data[lengthBytes]):
+		return nil, true, notFrames(f.in.o.Protocol, data)
 	}
 	f.skip = lengthBytes + size
 	f.reject(metric.TooLong, data[:min(len(data), 64)])
@@ -87,16 +87,17 @@ func (f *frames) overlong(size int64, data []byte) (frame []byte, done bool, err
 
 // decode adds the points of one frame to the joined batch.
 func (f *frames) decode(ctx context.Context, d *desk, frame []byte, now int64) error {
-	batch, err := d.frames.Decode(frame, now)
+	batch, err := d.frames.decode(frame, now)
 	if err != nil {
 		f.refuseFrame(frame, err)
 		return nil
 	}
-	if err := f.join(ctx, d, batch); err != nil {
+	if err := f.join(ctx, d, d.times.round(batch)); err != nil {
 		return err
 	}
 	if max(len(frame), len(batch.Lines)) > mostDecoderKeeps {
-		d.frames = pickle.Decoder{Reject: f.onReject}
+		d.renew(f.in.o)
+		d.frames.tell(f.onReject)
 	}
 	return nil
 }
@@ -122,12 +123,14 @@ func (f *frames) join(ctx context.Context, d *desk, b metric.Batch) error {
 func (f *frames) refuseItem(reason metric.Reason, item string) { f.reject(reason, []byte(item)) }
 
 func (f *frames) refuseFrame(frame []byte, err error) {
-	var why *pickle.FrameError
-	if !errors.As(err, &why) {
-		why = &pickle.FrameError{Why: err.Error()}
+	why := &refusal{why: err.Error()}
+	errors.As(err, &why)
+	near := frame[min(max(why.offset-16, 0), len(frame)):min(why.offset+16, len(frame))]
+	facts := append(why.facts, "offset", why.offset, "err", why.why)
+	if looks := message(frame); looks != "" && looks != f.in.o.Protocol {
+		facts = append(facts, "looks", looks)
 	}
-	near := frame[min(max(why.Offset-16, 0), len(frame)):min(why.Offset+16, len(frame))]
-	f.in.reject(metric.Pickle, near, f.peer, "offset", why.Offset, "opcode", why.Op, "err", why.Why)
+	f.in.reject(f.reason, near, f.peer, facts...)
 }
 
 // end drops what is left of a frame that broke off.

@@ -10,9 +10,11 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/receive"
@@ -26,6 +28,9 @@ type golden struct {
 		Hex string `json:"d_hex"`
 		Gz  string `json:"d_gz"`
 	}
+	StreamHex    string `json:"stream_hex"`
+	StreamGz     string `json:"stream_gz"`
+	LineHex      string `json:"line_hex"`
 	Points       []goldenPoint
 	PointsCount  int    `json:"points_count"`
 	PointsSHA256 string `json:"points_sha256"`
@@ -65,20 +70,43 @@ func load(t *testing.T, file string) (cases []golden) {
 
 func (c golden) parts(t *testing.T) (parts []string) {
 	t.Helper()
+	switch {
+	case c.LineHex != "":
+		return []string{unpack(t, c.LineHex, "") + "\n"}
+	case c.StreamHex != "" || c.StreamGz != "":
+		return []string{unpack(t, c.StreamHex, c.StreamGz)}
+	}
 	for _, chunk := range c.Chunks {
-		b, err := hex.DecodeString(chunk.Hex)
-		if chunk.Gz != "" {
-			b, err = base64.StdEncoding.DecodeString(chunk.Gz)
-			if r, e := gzip.NewReader(bytes.NewReader(b)); e == nil {
-				b, err = io.ReadAll(r)
-			}
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		parts = append(parts, string(b))
+		parts = append(parts, unpack(t, chunk.Hex, chunk.Gz))
 	}
 	return parts
+}
+
+func unpack(t *testing.T, hexText, gz string) string {
+	t.Helper()
+	b, err := hex.DecodeString(hexText)
+	if gz != "" {
+		b, err = base64.StdEncoding.DecodeString(gz)
+		if r, e := gzip.NewReader(bytes.NewReader(b)); e == nil {
+			b, err = io.ReadAll(r)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// options are o and what the case was made with.
+func (c golden) options(o receive.Options) receive.Options {
+	o.Now = func() time.Time { return time.Unix(1234567890, 0) }
+	if most, ok := c.Settings["PICKLE_RECEIVER_MAX_LENGTH"].(float64); ok {
+		o.MaxFrame = int(most)
+	}
+	if seconds, ok := c.Settings["MIN_TIMESTAMP_RESOLUTION"].(float64); ok {
+		o.Resolution = int(seconds)
+	}
+	return o
 }
 
 // differs lists where plumbago differs from carbon on purpose: how many points
@@ -87,24 +115,31 @@ var differs = map[string]struct {
 	points int
 	why    string
 }{
-	"mixed-04":      {3, "an infinite time costs its line, not the connection"},
-	"mixed-06":      {3, "an infinite time costs its line, not the connection"},
-	"long-01":       {2, "a line over the limit costs itself, not the connection"},
-	"close-01":      {3, "a name that is no text costs its point, not the connection"},
-	"close-02":      {1, "a pickle that is no list costs its frame, not the connection"},
-	"close-04":      {1, "a number that is no float costs its point or frame, not the connection"},
-	"close-06":      {4, "a name may be bytes"},
-	"limit-02":      {1, "a frame over the limit is skipped, the connection kept"},
-	"limit-11":      {3, "a frame over the limit is skipped, the connection kept"},
-	"limit-12":      {1, "0 is the default limit"},
-	"resolution-01": {5, "timestamps are kept as they come"},
-	"resolution-02": {3, "timestamps are kept as they come"},
+	"mixed-04": {3, "an infinite time costs its line, not the connection"},
+	"mixed-06": {3, "an infinite time costs its line, not the connection"},
+	"long-01":  {2, "a line over the limit costs itself, not the connection"},
+	"close-01": {3, "a name that is no text costs its point, not the connection"},
+	"close-02": {1, "a pickle that is no list costs its frame, not the connection"},
+	"close-04": {1, "a number that is no float costs its point or frame, not the connection"},
+	"close-06": {4, "a name may be bytes"},
+	"limit-02": {1, "a frame over the limit is skipped, the connection kept"},
+	"limit-11": {3, "a frame over the limit is skipped, the connection kept"},
+	"limit-12": {1, "0 is the default limit"},
+
+	"resolution-009": {0, "times of 1e18 and more are not seconds"},
+	"resolution-021": {0, "times of 1e18 and more are not seconds"},
+	"resolution-031": {0, "times of 1e18 and more are not seconds"},
+	"resolution-032": {0, "times of 1e18 and more are not seconds"},
+
+	"plain-11": {0, "no white space in names"},
+	"odd-17":   {0, "no control characters in names"},
+	"bad-12":   {0, "no empty names"},
 }
 
 func TestGoldenLineStreams(t *testing.T) {
 	for _, c := range load(t, "testdata/streams.jsonl") {
 		t.Run(c.ID, func(t *testing.T) {
-			p, _, err := read(t, receive.Options{MaxLine: 16384}, io.EOF, c.parts(t)...)
+			p, _, err := read(t, c.options(receive.Options{MaxLine: 16384}), io.EOF, c.parts(t)...)
 			if err != nil {
 				t.Errorf("got %v, want the connection kept", err)
 			}
@@ -116,17 +151,37 @@ func TestGoldenLineStreams(t *testing.T) {
 func TestGoldenPickleFrames(t *testing.T) {
 	for _, c := range load(t, "testdata/frames.jsonl.gz") {
 		t.Run(c.ID, func(t *testing.T) {
-			o := receive.Options{Protocol: "pickle"}
-			if most, ok := c.Settings["PICKLE_RECEIVER_MAX_LENGTH"].(float64); ok {
-				o.MaxFrame = int(most)
-			}
-			p, j, err := read(t, o, io.EOF, c.parts(t)...)
+			p, j, err := read(t, c.options(receive.Options{Protocol: "pickle"}), io.EOF, c.parts(t)...)
 			if err != nil && !c.Closed {
 				t.Errorf("got %v, want the connection kept", err)
 			}
 			if got := j.rejected(t, metric.Pickle); !c.Closed && int(got) != c.Refused {
 				t.Errorf("got %v frames refused, want %d", got, c.Refused)
 			}
+			c.compare(t, p)
+		})
+	}
+}
+
+func TestGoldenProtobufFrames(t *testing.T) {
+	for _, c := range load(t, "testdata/protobuf.jsonl") {
+		t.Run(c.ID, func(t *testing.T) {
+			p, j, err := read(t, c.options(receive.Options{Protocol: "protobuf"}), io.EOF, c.parts(t)...)
+			if err != nil && !c.Closed {
+				t.Errorf("got %v, want the connection kept", err)
+			}
+			if got := j.rejected(t, metric.Protobuf); !c.Closed && int(got) != c.Refused {
+				t.Errorf("got %v frames refused, want %d", got, c.Refused)
+			}
+			c.compare(t, p)
+		})
+	}
+}
+
+func TestGoldenResolutions(t *testing.T) {
+	for _, c := range load(t, "testdata/resolution.jsonl") {
+		t.Run(c.ID, func(t *testing.T) {
+			p, _, _ := read(t, c.options(receive.Options{}), io.EOF, c.parts(t)...)
 			c.compare(t, p)
 		})
 	}
@@ -142,7 +197,11 @@ func (c golden) compare(t *testing.T, p *pool) {
 		return
 	}
 	if c.PointsSHA256 != "" {
-		sum := sha256.Sum256([]byte(text(got)))
+		all := text(got)
+		if c.StreamGz != "" {
+			all = regexp.MustCompile(`(\t\d+)\.0\t`).ReplaceAllString(all, "$1\t") // times are integers in protobuf
+		}
+		sum := sha256.Sum256([]byte(all))
 		if hex.EncodeToString(sum[:]) != c.PointsSHA256 {
 			t.Errorf("got %d points with another digest, want %d", len(got), c.PointsCount)
 		}

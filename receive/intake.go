@@ -34,7 +34,7 @@ func newIntake(o Options, sink Sink) *intake {
 		sink:  sink,
 		log:   o.Logger.With("addr", name),
 		m:     newMeter(o.Registerer, name),
-		desks: &desks{maxLine: o.MaxLine},
+		desks: &desks{o: o},
 		held:  &allowance{most: int64(o.MaxHeldBytes)},
 	}
 }

@@ -62,7 +62,7 @@ func (l *lines) parse(ctx context.Context, d *desk, chunk []byte) error {
 	}
 	d.lines.Reject = l.onReject
 	batch := d.lines.Parse(chunk, l.in.o.Now().Unix())
-	return l.hand(ctx, batch)
+	return l.hand(ctx, d.times.round(batch))
 }
 
 // end takes or drops the unterminated rest: a cut number reads as another one.

@@ -45,7 +45,7 @@ func newMeter(r prometheus.Registerer, listener string) *meter {
 
 // senderReasons is what a sender can do wrong: shown as zero until it happens.
 var senderReasons = [...]metric.Reason{metric.Fields, metric.Name, metric.UTF8, metric.Value, metric.NaN,
-	metric.Timestamp, metric.TooLong, metric.Unterminated, metric.Pickle}
+	metric.Timestamp, metric.TooLong, metric.Unterminated, metric.Pickle, metric.Protobuf}
 
 func (m *meter) rejected(r metric.Reason) prometheus.Counter {
 	if c, ok := m.rejectedCounters[r]; ok {

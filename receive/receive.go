@@ -30,15 +30,28 @@ type Sink interface {
 // Options say what to listen to, and how much to bear. Zero values are the
 // defaults.
 type Options struct {
-	Protocol string // "line" or "pickle"
+	Protocol string // "line", "pickle" or "protobuf"
 	Address  string // "tcp://0.0.0.0:2003", "udp://[::1]:2003"; port 0 takes a free one
 
 	MaxLine  int // longest line taken, in bytes without its end; 64 KiB
-	MaxFrame int // longest pickle taken, in bytes without its length; 1 MiB
+	MaxFrame int // longest pickle or protobuf message taken, in bytes without its length; 1 MiB
 
-	MaxConnections int           // at this many no more are accepted until one closes; 10,000
-	IdleTimeout    time.Duration // a connection that brings no point for so long is closed; 0: never
-	MaxHeldBytes   int           // all unfinished lines and frames of the listener together; 64 MiB
+	// KeepTags leaves names as they came. Otherwise their tags are put in
+	// carbon's order.
+	KeepTags bool
+
+	// Resolution, in seconds, is what times are rounded down to a multiple of,
+	// without their fraction; 0 leaves them as they are.
+	Resolution int
+
+	MaxConnections int              // at this many no more are accepted until one closes; 10,000
+	Limit          *ConnectionLimit // bounds them together with those of other listeners; nil: no such bound
+	IdleTimeout    time.Duration    // a connection that brings no point for so long is closed; 0: never
+	MaxHeldBytes   int              // all unfinished lines and frames of the listener together; 64 MiB
+
+	// KeepAlive says when an idle connection is tested: after 10 s, every 30 s
+	// and twice if nil. Its zero value makes it never.
+	KeepAlive *net.KeepAliveConfig
 
 	// AcceptUnterminated takes the last piece of a stream as a line although
 	// it lacks its end, provided that the sender closed in good order.
@@ -61,6 +74,7 @@ type Listener struct {
 // door is a listener's sockets.
 type door interface {
 	addr() net.Addr
+	connections() int
 	run(context.Context) error
 	close() error
 }
@@ -81,14 +95,14 @@ func listen(in *intake) (door, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case in.o.Protocol != "line" && in.o.Protocol != "pickle":
-		return nil, fmt.Errorf("protocol is %q: want line or pickle", in.o.Protocol)
+	case in.o.Protocol != "line" && framings[in.o.Protocol] == nil:
+		return nil, fmt.Errorf("protocol is %q: want line, pickle or protobuf", in.o.Protocol)
 	case scheme == "tcp":
 		return listenTCP(in, host)
 	case scheme == "udp" && in.o.Protocol == "line":
 		return listenUDP(in, host)
 	case scheme == "udp":
-		return nil, fmt.Errorf("pickle is spoken over tcp only")
+		return nil, fmt.Errorf("%s is spoken over tcp only", in.o.Protocol)
 	}
 	return nil, fmt.Errorf("scheme is %q: want tcp or udp", scheme)
 }
@@ -112,6 +126,10 @@ func (l *Listener) Name() string { return l.name }
 // Addr is the address that was bound.
 func (l *Listener) Addr() net.Addr { return l.door.addr() }
 
+// Connections is how many connections are open; none where there are only
+// datagrams.
+func (l *Listener) Connections() int { return l.door.connections() }
+
 // Run reads until ctx is done. Then it closes the door, hands on what the
 // kernel holds for those already in, which takes it a second at most, closes
 // their connections and returns nil. What it read, Sink.Receive was given; a
@@ -129,6 +147,9 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxHeldBytes, 64<<20)
 	setDefault(&o.UDPBuffer, 8<<20)
 	setDefault(&o.UDPSockets, min(runtime.NumCPU(), 4))
+	if o.KeepAlive == nil {
+		o.KeepAlive = &net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 30 * time.Second, Count: 2}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -52,8 +52,8 @@ type stream struct {
 func newStream(in *intake, src source, peer fmt.Stringer) *stream {
 	s := &stream{in: in, src: src, fed: time.Now()}
 	t := talk{in: in, peer: peer, fed: &s.fed}
-	if in.o.Protocol == "pickle" {
-		s.proto = newFrames(t)
+	if f := framings[in.o.Protocol]; f != nil {
+		s.proto = newFrames(t, f)
 	} else {
 		s.proto = newLines(t)
 	}

@@ -289,6 +289,8 @@ func TestFramesThatAreNotTaken(t *testing.T) {
 		{"TLS", []string{"\x16\x03\x01\x02\x00\x01"}, "", "", "looks like TLS", true},
 		{"noise", []string{"\x80\x00\x00\x00\x00\x00"}, "", "", "is no pickle", true},
 		{"a plausible length before noise", []string{"\x00\x10\x00\x00abc"}, "", "", "is no pickle", true},
+		{"protobuf", []string{frame(protobufPoint("m")), good}, line, metric.Pickle, "looks=protobuf", false},
+		{"protobuf over the limit", []string{frame(protobufPoint(strings.Repeat("m", 1000)))}, "", "", "looks like protobuf", true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -309,6 +311,87 @@ func TestFramesThatAreNotTaken(t *testing.T) {
 	}
 }
 
+func TestProtobufFramesThatAreNotTaken(t *testing.T) {
+	good, line := frame(protobufPoint("m")), pointLine("m")
+	long := frame(protobufPoint(strings.Repeat("m", 1000)))
+	tests := []struct {
+		name   string
+		parts  []string
+		want   string
+		reason metric.Reason
+		log    string
+		closed bool
+	}{
+		{"not protobuf", []string{frame("\x0e"), good}, line, metric.Protobuf, "offset=", false},
+		{"a pickle", []string{frame(point("m", 0)), good}, line, metric.Protobuf, "looks=pickle", false},
+		{"a name with a blank", []string{frame(protobufPoint("a b")), good}, line, metric.Name, "a b", false},
+		{"over the limit", []string{long, good}, line, metric.TooLong, "reason=too_long", false},
+		{"over the limit, in pieces", strings.SplitAfter(long+good, "m"), line, metric.TooLong, "reason=too_long", false},
+		{"broken off", []string{good, good[:10]}, line, metric.Unterminated, "", false},
+		{"text", []string{good + "a.b 1 1700000000\n", good}, line, "", "this is the protobuf port, and what came looks like text", true},
+		{"a pickle over the limit", []string{frame(point("x", 1001))}, "", "", "looks like pickle", true},
+		{"noise", []string{"\x80\x00\x00\x00\x00\x00"}, "", "", "is no protobuf", true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			p, j, err := read(t, receive.Options{Protocol: "protobuf", MaxFrame: 1000}, io.EOF, test.parts...)
+			if p.text() != test.want {
+				t.Errorf("got %q, want %q", p.text(), test.want)
+			}
+			if closed := err != nil; closed != test.closed {
+				t.Errorf("got the error %v, want one: %v", err, test.closed)
+			}
+			if test.reason != "" && j.rejected(t, test.reason) != 1 {
+				t.Errorf("got %v counted as %s, want 1", j.rejected(t, test.reason), test.reason)
+			}
+			if all := j.logged() + errorText(err); !strings.Contains(all, test.log) {
+				t.Errorf("got %q, want it to say %q", all, test.log)
+			}
+		})
+	}
+}
+
+// protobufPoint is a message of a point of a short name with the value and time
+// of pointLine.
+func protobufPoint(name string) string {
+	m := bytes.NewBufferString("\x0a")
+	m.Write(binary.AppendUvarint(nil, uint64(len(name))))
+	m.WriteString(name + "\x12\x0f\x08\x81\xe2\xcf\xaa\x06\x11\x00\x00\x00\x00\x00\x00\xf0\x3f")
+	return "\x0a" + string(binary.AppendUvarint(nil, uint64(m.Len()))) + m.String()
+}
+
+func TestAnyChunkingOfProtobufGivesTheSamePoints(t *testing.T) {
+	var text, want string
+	for i := range 300 {
+		name := strings.Repeat("m", i+1)
+		text += frame(protobufPoint(name)) + frame("\x0e")
+		want += pointLine(name)
+	}
+	for name, handle := range handlers {
+		for seed := range uint64(10) {
+			r := rand.New(rand.NewPCG(seed, 4))
+			p, _, err := readBy(t, handle, receive.Options{Protocol: "protobuf"}, io.EOF, cut(r, text)...)
+			if err != nil || p.text() != want {
+				t.Fatalf("%s, seed %d: got %d bytes and %v, want %d", name, seed, len(p.text()), err, len(want))
+			}
+		}
+	}
+}
+
+func TestKeepTagsLeavesNamesAlone(t *testing.T) {
+	const name = "m;b=2;a=1"
+	for protocol, in := range map[string]string{
+		"line": name + " 1 1700000001\n", "pickle": frame(point(name, 0)), "protobuf": frame(protobufPoint(name)),
+	} {
+		for keep, want := range map[bool]string{true: pointLine(name), false: pointLine("m;a=1;b=2")} {
+			p, _, _ := read(t, receive.Options{Protocol: protocol, KeepTags: keep}, io.EOF, in)
+			if p.text() != want {
+				t.Errorf("%s, kept %v: got %q, want %q", protocol, keep, p.text(), want)
+			}
+		}
+	}
+}
+
 func errorText(err error) string {
 	if err == nil {
 		return ""
@@ -319,6 +402,7 @@ func errorText(err error) string {
 func TestTheLinePortSaysWhatElseIsSpokenToIt(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"pickle", frame(point("m", 0)), "looks=pickle"},
+		{"protobuf", frame(protobufPoint("m")), "looks=protobuf"},
 		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", "looks=TLS"},
 		{"HTTP", "GET / HTTP/1.1\r\n\r\n", `looks="text (HTTP)"`},
 	}

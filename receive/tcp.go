@@ -23,7 +23,7 @@ const (
 type tcp struct {
 	in    *intake
 	ln    net.Listener
-	slots chan struct{} // one a connection
+	slots slots // one for each connection, and for the one to come
 	full  sampler
 	fails sampler
 
@@ -34,9 +34,7 @@ type tcp struct {
 }
 
 func listenTCP(in *intake, host string) (door, error) {
-	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{
-		Enable: true, Idle: 10 * time.Second, Interval: 30 * time.Second, Count: 2,
-	}}
+	lc := net.ListenConfig{KeepAliveConfig: *in.o.KeepAlive, KeepAlive: -1}
 	ln, err := lc.Listen(context.Background(), "tcp", host)
 	if err != nil {
 		return nil, err
@@ -48,13 +46,19 @@ func newTCP(in *intake, ln net.Listener) *tcp {
 	return &tcp{
 		in:    in,
 		ln:    ln,
-		slots: make(chan struct{}, in.o.MaxConnections),
+		slots: make(slots, in.o.MaxConnections),
 		open:  map[*conn]struct{}{},
 	}
 }
 
 func (t *tcp) addr() net.Addr { return t.ln.Addr() }
 func (t *tcp) close() error   { return t.ln.Close() }
+
+func (t *tcp) connections() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.open)
+}
 
 // run accepts until ctx is done, and then drains: the connections read on with
 // a context that outlives ctx by drainTime.
@@ -74,14 +78,14 @@ func (t *tcp) run(ctx context.Context) error {
 func (t *tcp) accept(ctx, reading context.Context) error {
 	defer t.expire(ctx)()
 	wait := time.Duration(0)
-	for t.slot(ctx) {
+	for t.take(ctx, t.slots) {
 		c, err := t.ln.Accept()
 		if err == nil {
 			wait = 0
-			t.serve(reading, c)
+			t.admit(ctx, reading, c)
 			continue
 		}
-		<-t.slots
+		t.slots.leave()
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -120,24 +124,28 @@ func (t *tcp) expireNow() {
 	_ = t.ln.Close()
 }
 
-// slot waits until one more connection may be open. It is false if ctx ends
+// take waits until one more connection may be open. It is false if ctx ends
 // first.
-func (t *tcp) slot(ctx context.Context) bool {
-	select {
-	case t.slots <- struct{}{}:
+func (t *tcp) take(ctx context.Context, s slots) bool {
+	if s.tryTake() {
 		return true
-	default:
 	}
 	t.in.m.limited.Inc()
 	if suppressed, ok := t.full.pass(); ok {
-		t.in.log.Warn("accepting paused: max_connections are open", "connections", cap(t.slots), "suppressed", suppressed)
+		t.in.log.Warn("accepting paused: max_connections are open", "connections", cap(s), "suppressed", suppressed)
 	}
-	select {
-	case t.slots <- struct{}{}:
-		return true
-	case <-ctx.Done():
-		return false
+	return s.take(ctx)
+}
+
+// admit serves c as soon as the limit allows, and closes it unread if that is
+// not before ctx ends.
+func (t *tcp) admit(ctx, reading context.Context, c net.Conn) {
+	if !t.take(ctx, t.in.o.Limit.shared()) {
+		c.Close()
+		t.slots.leave()
+		return
 	}
+	t.serve(reading, c)
 }
 
 func (t *tcp) retry(ctx context.Context, err error, wait time.Duration) {
@@ -165,7 +173,8 @@ func (t *tcp) serve(ctx context.Context, c net.Conn) {
 		delete(t.open, k)
 		t.mu.Unlock()
 		t.in.m.open.Dec()
-		<-t.slots
+		t.in.o.Limit.shared().leave()
+		t.slots.leave()
 	})
 }
 

@@ -29,6 +29,7 @@ func TestListenRefusesWhatItCannotBind(t *testing.T) {
 		{"a path", "line", "tcp://127.0.0.1:0/x", "want an address like"},
 		{"scheme", "line", "sctp://127.0.0.1:0", `scheme is "sctp"`},
 		{"protocol", "lines", "tcp://127.0.0.1:0", `protocol is "lines"`},
+		{"protobuf over UDP", "protobuf", "udp://127.0.0.1:0", "protobuf is spoken over tcp only"},
 		{"pickle over UDP", "pickle", "udp://127.0.0.1:0", "tcp only"},
 		{"somebody else's address", "line", "tcp://192.0.2.1:2003", "192.0.2.1:2003"},
 	}
@@ -170,6 +171,87 @@ func TestMaxConnectionsMakesTheNextOneWait(t *testing.T) {
 	p.wait(t, 1)
 	if !strings.Contains(j.logged(), "max_connections") {
 		t.Errorf("got %q, want a warning", j.logged())
+	}
+}
+
+// TestALimitIsSharedByListeners: at the limit nobody is served at either port,
+// and whoever waits is served when there is room, whatever the port.
+func TestALimitIsSharedByListeners(t *testing.T) {
+	p, j := newPool(), newJournal()
+	o := options(j)
+	o.Limit = receive.NewConnectionLimit(2)
+	one := listen(t, o, p)
+	o.Protocol = "protobuf"
+	two := listen(t, o, p)
+	first, second := dial(t, one), dial(t, two)
+	send(t, first, pointLine("a"))
+	send(t, second, frame(protobufPoint("b")))
+	p.wait(t, 2)
+	third, fourth, fifth := dial(t, one), dial(t, two), dial(t, two)
+	send(t, third, pointLine("c"))
+	send(t, fourth, frame(protobufPoint("d")))
+	send(t, fifth, frame(protobufPoint("e")))
+	eventually(t, "both wait", func() bool { return j.metric(t, "connections_limited_total") == 2 })
+	if p.count() != 2 {
+		t.Error("a third connection was served")
+	}
+	first.Close()
+	p.wait(t, 3)
+	second.Close()
+	p.wait(t, 4)
+	third.Close()
+	fourth.Close()
+	p.wait(t, 5)
+	one.stop()
+	two.stop()
+}
+
+func TestStopClosesWhoWaitsForTheLimit(t *testing.T) {
+	p, j := newPool(), newJournal()
+	o := options(j)
+	o.Limit = receive.NewConnectionLimit(1)
+	l := listen(t, o, p)
+	send(t, dial(t, l), "a 1 2\n")
+	p.wait(t, 1)
+	waiting := dial(t, l)
+	eventually(t, "one waits", func() bool { return j.metric(t, "connections_limited_total") == 1 })
+	l.stop()
+	closedByPeer(t, waiting)
+	if n := receive.Taken(o.Limit); n != 0 {
+		t.Errorf("got %d places taken after the stop, want none", n)
+	}
+}
+
+func TestKeepAlive(t *testing.T) {
+	tests := []struct {
+		name  string
+		asked *net.KeepAliveConfig
+		want  [4]int // on, idle, interval, count
+	}{
+		{"unasked", nil, [4]int{1, 10, 30, 2}},
+		{"asked", &net.KeepAliveConfig{Enable: true, Idle: 7 * time.Second, Interval: 8 * time.Second, Count: 9}, [4]int{1, 7, 8, 9}},
+		{"off", &net.KeepAliveConfig{}, [4]int{0}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			o := options(newJournal())
+			o.KeepAlive = test.asked
+			l, err := receive.Listen(o, newPool())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			got, ok := keepAliveOf(t, l)
+			if !ok {
+				t.Skip("the system does not tell")
+			}
+			if test.want[0] == 0 {
+				got = [4]int{got[0]}
+			}
+			if got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
 	}
 }
 

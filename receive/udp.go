@@ -67,7 +67,8 @@ func bindUDP(host string) (*net.UDPConn, error) {
 	return c.(*net.UDPConn), nil
 }
 
-func (u *udp) addr() net.Addr { return u.socks[0].c.LocalAddr() }
+func (u *udp) addr() net.Addr   { return u.socks[0].c.LocalAddr() }
+func (u *udp) connections() int { return 0 }
 
 func (u *udp) close() error {
 	var errs []error
@@ -144,6 +145,7 @@ type udpSocket struct {
 	c       *net.UDPConn
 	round   round
 	parser  line.Parser
+	times   rounding
 	joined  joined
 	pace    pace
 	longest time.Duration // pause that the receive buffer bears
@@ -154,7 +156,8 @@ type udpSocket struct {
 
 func newUDPSocket(in *intake, c *net.UDPConn, room int) *udpSocket {
 	s := &udpSocket{in: in, c: c, round: newRound(c, room)}
-	s.parser = line.Parser{MaxLine: in.o.MaxLine, Reject: s.reject}
+	s.parser = line.Parser{MaxLine: in.o.MaxLine, KeepTags: in.o.KeepTags, Reject: s.reject}
+	s.times.step = int64(in.o.Resolution)
 	return s
 }
 
@@ -230,7 +233,7 @@ func (s *udpSocket) parse(i int, now int64) (size int) {
 		s.reject(metric.TooLong, data[len(whole):])
 		data = whole
 	}
-	s.joined.add(s.parser.ParseDatagram(data, now))
+	s.joined.add(s.times.round(s.parser.ParseDatagram(data, now)))
 	return size
 }
 

@@ -48,6 +48,17 @@ func TestLinesOverUDP(t *testing.T) {
 	}
 }
 
+func TestDatagramsAreRoundedAndKeepTheirTags(t *testing.T) {
+	p := newPool()
+	o := udpOptions(newJournal(), "udp://127.0.0.1:0")
+	o.Resolution, o.KeepTags = 60, true
+	send(t, dial(t, listen(t, o, p)), "a;c=1;b=2 1 119.5\n")
+	p.wait(t, 1)
+	if want := "a;c=1;b=2 1 60\n"; p.text() != want {
+		t.Errorf("got %q, want %q", p.text(), want)
+	}
+}
+
 func TestTheKernelsHoldIsReadAtTheStop(t *testing.T) {
 	const datagrams = 500
 	p, j := newPool(), newJournal()

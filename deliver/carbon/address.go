@@ -8,14 +8,19 @@ import (
 	"strings"
 )
 
-// parseAddress returns the host:port of tcp://host:port.
-func parseAddress(address string) (string, error) {
+// parseAddress returns the host:port of tcp://host:port or tls://host:port.
+func parseAddress(address string) (hostPort string, secure bool, err error) {
+	hostPort, err = checkAddress(address)
+	return hostPort, strings.HasPrefix(address, "tls://"), err
+}
+
+func checkAddress(address string) (string, error) {
 	scheme, rest, ok := strings.Cut(address, "://")
 	if !ok {
 		return "", fmt.Errorf("address %q has no scheme: write tcp://host:port", address)
 	}
-	if scheme != "tcp" {
-		return "", fmt.Errorf("address %q: carbon is reached by tcp, not %q: write tcp://host:port", address, scheme)
+	if scheme != "tcp" && scheme != "tls" {
+		return "", fmt.Errorf("address %q: carbon is reached by tcp, not %q: write tcp://host:port, or tls://host:port", address, scheme)
 	}
 	host, port, err := net.SplitHostPort(rest)
 	if err != nil {

@@ -2,6 +2,7 @@ package carbon_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"testing"
@@ -22,10 +23,15 @@ func block() (b metric.Batch) {
 // BenchmarkSend measures encoding, writing over loopback and asking for
 // acknowledgements, with a far end that throws away what it reads.
 func BenchmarkSend(b *testing.B) {
+	a := newAuthority(b, "ca")
+	server := a.server(unchanged)
 	for name, o := range map[string]carbon.Options{
-		"line":   {Protocol: "line"},
-		"prefix": {Protocol: "line", Prefix: "key"},
-		"pickle": {Protocol: "pickle"},
+		"line":     {Protocol: "line"},
+		"prefix":   {Protocol: "line", Prefix: "key"},
+		"crlf":     {Protocol: "line", LineEnd: "\r\n"},
+		"pickle":   {Protocol: "pickle"},
+		"protobuf": {Protocol: "protobuf"},
+		"tls":      {Protocol: "line", TLS: &carbon.TLSOptions{CAFile: a.file}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			ln := listen(b, "tcp4")
@@ -35,9 +41,15 @@ func BenchmarkSend(b *testing.B) {
 					return
 				}
 				defer c.Close()
+				if o.TLS != nil {
+					c = tls.Server(c, server)
+				}
 				io.Copy(io.Discard, c)
 			}()
 			o.Address = "tcp://" + ln.Addr().String()
+			if o.TLS != nil {
+				o.Address = "tls://" + ln.Addr().String()
+			}
 			conn, err := newDestination(b, o).Dial(context.Background())
 			if err != nil {
 				b.Fatal(err)

@@ -1,23 +1,29 @@
-// Package carbon delivers to whatever speaks carbon's line or pickle protocol
-// over TCP: carbon-cache, carbon-relay, go-carbon, another plumbago.
+// Package carbon delivers to whatever speaks carbon's line, pickle or protobuf
+// protocol over TCP or TLS: carbon-cache, carbon-relay, go-carbon, stunnel before
+// one of them, another plumbago.
 //
-// Neither protocol has an acknowledgement. What counts as arrived is what the
+// No protocol of carbon's has an acknowledgement. What counts as arrived is what the
 // far end's kernel has acknowledged, as this machine's kernel tells; a worker
 // with a replay margin covers what a far end loses after that.
 package carbon
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/plumbago/plumbago/deliver"
 )
 
 // Options describe a carbon destination.
 type Options struct {
-	Address  string // tcp://host:port, an IPv6 address in brackets
-	Protocol string // line or pickle; "" means line
+	Address  string // tcp://host:port or tls://host:port, an IPv6 address in brackets
+	Protocol string // line, pickle or protobuf; "" means line
+	LineEnd  string // of the line protocol: "\n", or "\r\n" as carbon writes it; "" means "\n"
 
 	// Prefix is put before each name, with a dot between. It may be a key:
 	// it appears in no error and no log.
@@ -28,12 +34,18 @@ type Options struct {
 	// 10 s unless given.
 	UserTimeout time.Duration
 
-	// KeepAlive says when an idle connection is tested. After 10 s, every
-	// 5 s and 3 times unless given.
-	KeepAlive net.KeepAliveConfig
+	// KeepAlive says when an idle connection is tested: after 10 s, every
+	// 5 s and 3 times if nil. Its zero value makes it never.
+	KeepAlive *net.KeepAliveConfig
 
-	MaxFrame  int // bytes in a pickle frame; 0 leaves the choice to the encoder
-	MaxPoints int // points in a pickle frame; 0 leaves the choice to the encoder
+	MaxFrame  int // bytes in a frame of pickle or protobuf; 0 leaves the choice to the encoder
+	MaxPoints int // points in such a frame; 0 leaves the choice to the encoder
+
+	TLS *TLSOptions // of a tls:// address; nil is the zero value
+
+	Name       string                // the destination's, for metrics
+	Logger     *slog.Logger          // nil: silent
+	Registerer prometheus.Registerer // nil: counted, not shown
 }
 
 const defaultUserTimeout = 10 * time.Second
@@ -48,11 +60,14 @@ type Destination struct {
 	newEncoder  func() encoder
 	dialer      net.Dialer
 	userTimeout time.Duration
+	security    *security // nil for plain TCP
 }
 
-// New checks the options. It does not connect, nor resolve names.
+// New checks the options and reads the files of certificates that they name. It
+// does not connect, nor resolve names.
 func New(o Options) (*Destination, error) {
-	address, err := parseAddress(o.Address)
+	o = o.withDefaults()
+	address, secure, err := parseAddress(o.Address)
 	if err != nil {
 		return nil, err
 	}
@@ -60,18 +75,46 @@ func New(o Options) (*Destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.UserTimeout <= 0 {
-		o.UserTimeout = defaultUserTimeout
-	}
-	if o.KeepAlive == (net.KeepAliveConfig{}) {
-		o.KeepAlive = defaultKeepAlive
+	security, err := chooseSecurity(o, address, secure)
+	if err != nil {
+		return nil, err
 	}
 	return &Destination{
 		address:     address,
 		newEncoder:  newEncoder,
-		dialer:      net.Dialer{KeepAliveConfig: o.KeepAlive},
+		dialer:      net.Dialer{KeepAliveConfig: *o.KeepAlive, KeepAlive: -1},
 		userTimeout: o.UserTimeout,
+		security:    security,
 	}, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.UserTimeout <= 0 {
+		o.UserTimeout = defaultUserTimeout
+	}
+	if o.KeepAlive == nil {
+		o.KeepAlive = &defaultKeepAlive
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// chooseSecurity returns nil for plain TCP.
+func chooseSecurity(o Options, address string, secure bool) (*security, error) {
+	switch {
+	case !secure && o.TLS == nil:
+		return nil, nil
+	case !secure:
+		return nil, fmt.Errorf("address %q has no TLS, but there are settings for it: write tls://%s", o.Address, address)
+	case o.TLS == nil:
+		o.TLS = &TLSOptions{}
+	}
+	if o.TLS.InsecureSkipVerify {
+		o.Logger.Warn("the far end's certificate is not verified: whoever gets between can read and change everything", "addr", o.Address)
+	}
+	return newSecurity(*o.TLS, address)
 }
 
 // Dial implements deliver.Destination.
@@ -80,10 +123,24 @@ func (d *Destination) Dial(ctx context.Context) (deliver.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	tcp := stream.(*net.TCPConn)
-	if err := setUserTimeout(tcp, d.userTimeout); err != nil {
-		tcp.Close()
+	conn, err := d.open(ctx, newLink(stream.(*net.TCPConn)))
+	if err != nil {
+		stream.Close()
 		return nil, err
 	}
-	return newConn(tcp, d.newEncoder()), nil
+	return conn, nil
+}
+
+func (d *Destination) open(ctx context.Context, l *link) (*conn, error) {
+	if err := setUserTimeout(l.tcp, d.userTimeout); err != nil {
+		return nil, err
+	}
+	if d.security == nil {
+		return newConn(l, l, d.newEncoder()), nil
+	}
+	k, err := d.security.handshake(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	return newConn(l, k, d.newEncoder()), nil
 }

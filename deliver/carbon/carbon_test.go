@@ -56,7 +56,9 @@ func TestNewChecksItsOptions(t *testing.T) {
 		{"IPv6 without brackets", carbon.Options{Address: "tcp://::1:2003"}, "goes in brackets"},
 		{"IPv6 without port", carbon.Options{Address: "tcp://[::1]"}, "the port is missing"},
 		{"no host", carbon.Options{Address: "tcp://:2003"}, "names no host"},
-		{"protocol", carbon.Options{Address: "tcp://a:1", Protocol: "protobuf"}, `protocol "protobuf": carbon speaks line and pickle`},
+		{"protocol", carbon.Options{Address: "tcp://a:1", Protocol: "carrier"}, `protocol "carrier": carbon speaks line, pickle and protobuf`},
+		{"TLS", carbon.Options{Address: "tls://carbon.example.net:2003"}, ""},
+		{"line end", carbon.Options{Address: "tcp://a:1", LineEnd: "\r"}, `line end "\r": lines end with \n or \r\n`},
 		{"prefix with a blank", carbon.Options{Address: "tcp://a:1", Prefix: "s3cret key"}, "prefix: a metric name"},
 		{"prefix that is not UTF-8", carbon.Options{Address: "tcp://a:1", Prefix: "s3cret\xff"}, "prefix: a metric name"},
 	}
@@ -120,6 +122,9 @@ func TestSendWritesWhatCarbonReads(t *testing.T) {
 		{"lines", "tcp4", carbon.Options{}, "a.b 1.50 1700000000\nc;t=1 2 1700000000\nd 3 1700000000.25\n"},
 		{"lines over IPv6", "tcp6", carbon.Options{Protocol: "line"}, "a.b 1.50 1700000000\nc;t=1 2 1700000000\nd 3 1700000000.25\n"},
 		{"prefix", "tcp4", carbon.Options{Prefix: "key"}, "key.a.b 1.50 1700000000\nkey.c;t=1 2 1700000000\nkey.d 3 1700000000.25\n"},
+		{"CR LF", "tcp4", carbon.Options{LineEnd: "\r\n"}, "a.b 1.50 1700000000\r\nc;t=1 2 1700000000\r\nd 3 1700000000.25\r\n"},
+		{"CR LF and prefix", "tcp4", carbon.Options{LineEnd: "\r\n", Prefix: "key"}, "key.a.b 1.50 1700000000\r\nkey.c;t=1 2 1700000000\r\nkey.d 3 1700000000.25\r\n"},
+		{"LF", "tcp4", carbon.Options{LineEnd: "\n"}, "a.b 1.50 1700000000\nc;t=1 2 1700000000\nd 3 1700000000.25\n"},
 		{"prefix with a dot", "tcp4", carbon.Options{Prefix: "key."}, "key.a.b 1.50 1700000000\nkey.c;t=1 2 1700000000\nkey.d 3 1700000000.25\n"},
 	}
 	for _, tt := range tests {

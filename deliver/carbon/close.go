@@ -15,7 +15,7 @@ const grace = time.Second
 // side after ours: it read everything before it did.
 func (c *conn) Close(ctx context.Context) error {
 	err := c.finish(ctx)
-	c.tcp.Close()
+	c.link.Close()
 	<-c.broken
 	return err
 }
@@ -27,11 +27,23 @@ func (c *conn) finish(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return errUnconfirmed
 	}
-	if err := c.tcp.CloseWrite(); err != nil {
-		return err
+	if err := c.closeWrite(ctx); err != nil {
+		return c.explain(ctx, err)
 	}
 	c.fin = endOfStream
 	return c.awaitEnd(ctx)
+}
+
+// closeWrite ends what is sent: TLS with its goodbye, and then TCP.
+func (c *conn) closeWrite(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, c.link.cut)
+	defer stop()
+	if k, ok := c.stream.(*secured); ok {
+		if err := k.CloseWrite(); err != nil {
+			return err
+		}
+	}
+	return c.link.tcp.CloseWrite()
 }
 
 // awaitEnd waits until the far end has everything and has closed its side.

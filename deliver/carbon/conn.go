@@ -5,36 +5,32 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"syscall"
-	"time"
 
 	"github.com/plumbago/plumbago/metric"
 )
 
 // conn is one connection. The bytes of a batch are acknowledged when all that
-// was written up to the batch's end has left the kernel's send queue.
-//
-// What is written to may one day be wrapped, by TLS for one: written counts
-// what goes into the TCP connection.
+// was written up to the batch's end has left the kernel's send queue. Under TLS
+// that is the ciphertext, and other things than batches are written too.
 type conn struct {
-	tcp    *net.TCPConn
+	link   *link
+	stream io.ReadWriter // the link, or TLS over it
 	raw    syscall.RawConn
 	encode encoder
 
-	written uint64  // bytes given to the kernel
-	fin     uint64  // endOfStream once that is in the send queue too
-	ends    offsets // of the batches not yet acknowledged
-	acked   uint64  // batches
+	fin   uint64  // endOfStream once that is in the send queue too
+	ends  offsets // of the batches not yet acknowledged, in what the link has written
+	acked uint64  // batches
 
 	broken chan struct{} // closed after cause is set
 	cause  error         // io.EOF if the far end closed
 }
 
-func newConn(tcp *net.TCPConn, encode encoder) *conn {
-	c := &conn{tcp: tcp, encode: encode, broken: make(chan struct{})}
-	// The only error there is says that tcp is nil.
-	c.raw, _ = tcp.SyscallConn()
+func newConn(l *link, stream io.ReadWriter, encode encoder) *conn {
+	c := &conn{link: l, stream: stream, encode: encode, broken: make(chan struct{})}
+	// The only error there is says that the connection is nil.
+	c.raw, _ = l.tcp.SyscallConn()
 	go c.watch()
 	return c
 }
@@ -45,7 +41,7 @@ func newConn(tcp *net.TCPConn, encode encoder) *conn {
 func (c *conn) watch() {
 	var waste [512]byte
 	for c.cause == nil {
-		_, c.cause = c.tcp.Read(waste[:])
+		_, c.cause = c.stream.Read(waste[:])
 	}
 	close(c.broken)
 }
@@ -67,14 +63,12 @@ func (c *conn) Send(ctx context.Context, b metric.Batch) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	stop := context.AfterFunc(ctx, func() { c.tcp.SetWriteDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, c.link.cut)
 	defer stop()
-	n, err := c.tcp.Write(c.encode(b))
-	c.written += uint64(n)
-	if err != nil {
+	if _, err := c.stream.Write(c.encode(b)); err != nil {
 		return c.explain(ctx, err)
 	}
-	c.ends.push(c.written)
+	c.ends.push(c.link.written.Load())
 	return nil
 }
 
@@ -99,14 +93,16 @@ func (c *conn) Acked() uint64 {
 }
 
 // settle counts what the far end's kernel has acknowledged, and reports whether
-// that is everything, the end of the stream included.
+// that is everything, the end of the stream included. TLS may write meanwhile, to
+// answer the far end: what is taken for written is therefore what was before.
 func (c *conn) settle() (everything bool) {
+	written := c.link.written.Load()
 	queued, err := unacknowledged(c.raw)
-	if err != nil || queued > c.written+c.fin {
+	if err != nil || queued > written+c.fin {
 		return false
 	}
 	data := queued - min(queued, c.fin)
-	c.acked += c.ends.popUpTo(c.written - data)
+	c.acked += c.ends.popUpTo(written - data)
 	return queued == 0
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/wire/pickle"
+	"github.com/plumbago/plumbago/wire/protobuf"
 )
 
 // encoder returns what is written to the wire for a batch. The bytes are valid
@@ -22,15 +23,23 @@ func chooseEncoder(o Options) (func() encoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.LineEnd != "" && o.LineEnd != "\n" && o.LineEnd != "\r\n" {
+		return nil, fmt.Errorf("line end %q: lines end with \\n or \\r\\n", o.LineEnd)
+	}
 	switch o.Protocol {
 	case "line", "":
-		return func() encoder { return lineEncoder(prefix) }, nil
+		return func() encoder { return lineEncoder(prefix, o.LineEnd) }, nil
+	case "protobuf":
+		u := newUnfit(o)
+		return func() encoder {
+			return protobufEncoder(&protobuf.Encoder{MaxFrame: o.MaxFrame, MaxPoints: o.MaxPoints, Prefix: prefix, Reject: u.count})
+		}, nil
 	case "pickle":
 		return func() encoder {
 			return pickleEncoder(&pickle.Encoder{MaxFrame: o.MaxFrame, MaxPoints: o.MaxPoints, Prefix: prefix})
 		}, nil
 	}
-	return nil, fmt.Errorf("protocol %q: carbon speaks line and pickle", o.Protocol)
+	return nil, fmt.Errorf("protocol %q: carbon speaks line, pickle and protobuf", o.Protocol)
 }
 
 // dotted returns prefix with a dot at its end, unless it is empty. Its errors
@@ -46,27 +55,40 @@ func dotted(prefix string) (string, error) {
 	return prefix + ".", nil
 }
 
-// lineEncoder sends canonical lines as they are, but for the prefix.
-func lineEncoder(prefix string) encoder {
-	if prefix == "" {
+// lineEncoder sends canonical lines as they are, but for the prefix and the end.
+func lineEncoder(prefix, end string) encoder {
+	if prefix == "" && end != "\r\n" {
 		return func(b metric.Batch) []byte { return b.Lines }
+	}
+	if end == "" {
+		end = "\n"
 	}
 	var buf []byte
 	return func(b metric.Batch) []byte {
-		buf = appendPrefixed(buf[:0], prefix, b.Lines)
+		buf = appendLines(buf[:0], prefix, b.Lines, end)
 		return buf
 	}
 }
 
-// appendPrefixed appends lines to dst, each after prefix.
-func appendPrefixed(dst []byte, prefix string, lines []byte) []byte {
+// appendLines appends lines to dst, each after prefix and with another end.
+func appendLines(dst []byte, prefix string, lines []byte, end string) []byte {
 	for len(lines) > 0 {
-		end := bytes.IndexByte(lines, '\n') + 1
+		n := bytes.IndexByte(lines, '\n')
 		dst = append(dst, prefix...)
-		dst = append(dst, lines[:end]...)
-		lines = lines[end:]
+		dst = append(dst, lines[:n]...)
+		dst = append(dst, end...)
+		lines = lines[n+1:]
 	}
 	return dst
+}
+
+// protobufEncoder sends frames of protobuf messages.
+func protobufEncoder(e *protobuf.Encoder) encoder {
+	var buf []byte
+	return func(b metric.Batch) []byte {
+		buf = e.AppendFrames(buf[:0], b)
+		return buf
+	}
 }
 
 // pickleEncoder sends frames of pickled lists.

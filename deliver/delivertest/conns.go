@@ -15,9 +15,9 @@ import (
 // and holds what Acked says against what is in the far end's kernel.
 func ackedIsTrue(t *testing.T, h Harness) {
 	accepted := make(chan *net.TCPConn, 1)
-	far := newFarEnd(t, h.Serve, func(n int, c *net.TCPConn, serve func(net.Conn)) {
+	far := newFarEnd(t, h, func(n int, c *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
 		accepted <- c
-		deaf(n, c, serve)
+		deaf(n, c, talk, serve)
 	})
 	conn := dial(t, h.New(t, far.address))
 	defer conn.Close(ended())
@@ -63,9 +63,9 @@ func brokenIsKnown(t *testing.T, h Harness) {
 		"closed": func(c *net.TCPConn) { c.Close() },
 	} {
 		accepted := make(chan *net.TCPConn, 1)
-		far := newFarEnd(t, h.Serve, func(n int, c *net.TCPConn, serve func(net.Conn)) {
+		far := newFarEnd(t, h, func(n int, c *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
 			accepted <- c
-			deaf(n, c, serve)
+			deaf(n, c, talk, serve)
 		})
 		conn := dial(t, h.New(t, far.address))
 		end(<-accepted)
@@ -81,7 +81,7 @@ func brokenIsKnown(t *testing.T, h Harness) {
 }
 
 func dialKeepsToContext(t *testing.T, h Harness) {
-	far := newFarEnd(t, h.Serve, attentive)
+	far := newFarEnd(t, h, attentive)
 	conn, err := h.New(t, far.address).Dial(ended())
 	if err == nil {
 		conn.Close(ended())

@@ -12,7 +12,7 @@ import (
 // manners are those of the scenario.
 type farEnd struct {
 	t       *testing.T
-	serve   Serve
+	harness Harness
 	address string
 
 	mu      sync.Mutex
@@ -25,12 +25,12 @@ type farEnd struct {
 	running sync.WaitGroup
 }
 
-// manners treat the connection with the number n, counted from 0. They return
-// when they are done with it; it is closed then.
-type manners func(n int, c *net.TCPConn, serve func(net.Conn))
+// manners treat the connection with the number n, counted from 0, over which
+// points come by talk. They return when they are done with it; it is closed then.
+type manners func(n int, c *net.TCPConn, talk net.Conn, serve func(net.Conn))
 
-func newFarEnd(t *testing.T, serve Serve, m manners) *farEnd {
-	f := &farEnd{t: t, serve: serve, manners: m, got: map[string]int{}, conns: map[net.Conn]bool{}, address: "127.0.0.1:0"}
+func newFarEnd(t *testing.T, h Harness, m manners) *farEnd {
+	f := &farEnd{t: t, harness: h, manners: m, got: map[string]int{}, conns: map[net.Conn]bool{}, address: "127.0.0.1:0"}
 	f.start()
 	t.Cleanup(f.stop)
 	return f
@@ -81,7 +81,18 @@ func (f *farEnd) use(n int, c *net.TCPConn) {
 		delete(f.conns, c)
 		c.Close()
 	}()
-	f.manners(n, c, func(c net.Conn) { f.serve(c, f.take) })
+	talk, err := f.greet(c)
+	if err != nil {
+		return
+	}
+	f.manners(n, c, talk, func(c net.Conn) { f.harness.Serve(c, f.take) })
+}
+
+func (f *farEnd) greet(c *net.TCPConn) (net.Conn, error) {
+	if f.harness.Greet == nil {
+		return c, nil
+	}
+	return f.harness.Greet(c)
 }
 
 func (f *farEnd) take(point string) {
@@ -124,10 +135,10 @@ func reset(c *net.TCPConn) {
 }
 
 // attentive reads and closes when the other side does.
-func attentive(_ int, c *net.TCPConn, serve func(net.Conn)) { serve(c) }
+func attentive(_ int, _ *net.TCPConn, talk net.Conn, serve func(net.Conn)) { serve(talk) }
 
 // deaf never reads, until the far end is stopped.
-func deaf(_ int, c *net.TCPConn, _ func(net.Conn)) {
+func deaf(_ int, c *net.TCPConn, _ net.Conn, _ func(net.Conn)) {
 	for {
 		if err := c.SetKeepAlive(true); err != nil {
 			return
@@ -139,14 +150,14 @@ func deaf(_ int, c *net.TCPConn, _ func(net.Conn)) {
 // narrow gives the kernel little room for what is not read. With less room than
 // a few of loopback's large packets the connection would crawl.
 func narrow(m manners) manners {
-	return func(n int, c *net.TCPConn, serve func(net.Conn)) {
+	return func(n int, c *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
 		c.SetReadBuffer(256 << 10)
-		m(n, c, serve)
+		m(n, c, talk, serve)
 	}
 }
 
 // slow reads a little at a time.
-func slow(_ int, c *net.TCPConn, serve func(net.Conn)) { serve(slowConn{c}) }
+func slow(_ int, _ *net.TCPConn, talk net.Conn, serve func(net.Conn)) { serve(slowConn{talk}) }
 
 type slowConn struct{ net.Conn }
 
@@ -157,19 +168,19 @@ func (c slowConn) Read(b []byte) (int, error) {
 
 // resetting reads, and resets each connection after d.
 func resetting(d time.Duration) manners {
-	return func(_ int, c *net.TCPConn, serve func(net.Conn)) {
+	return func(_ int, c *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
 		timer := time.AfterFunc(d, func() { reset(c) })
 		defer timer.Stop()
-		serve(c)
+		serve(talk)
 	}
 }
 
 // lying lets its kernel acknowledge what comes on the first connections, and
 // resets them without having read it; it is attentive from then on.
 func lying(times int, d time.Duration) manners {
-	return func(n int, c *net.TCPConn, serve func(net.Conn)) {
+	return func(n int, c *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
 		if n >= times {
-			serve(c)
+			serve(talk)
 			return
 		}
 		time.Sleep(d)
@@ -178,16 +189,16 @@ func lying(times int, d time.Duration) manners {
 }
 
 // babbling reads, and says things that nobody asked for.
-func babbling(_ int, c *net.TCPConn, serve func(net.Conn)) {
+func babbling(_ int, _ *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for range 100 {
-			if _, err := io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n\x80\x02]q\x00.\n"); err != nil {
+			if _, err := io.WriteString(talk, "HTTP/1.1 400 Bad Request\r\n\r\n\x80\x02]q\x00.\n"); err != nil {
 				return
 			}
 		}
 	}()
-	serve(c)
+	serve(talk)
 	<-done
 }

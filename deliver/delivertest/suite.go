@@ -31,6 +31,11 @@ type Harness struct {
 
 	// Serve is its far end. The suite decides what becomes of connections.
 	Serve Serve
+
+	// Greet does what a far end does before it reads points, such as a TLS
+	// handshake, even one that will read none. It returns what Serve reads.
+	// Nothing if nil.
+	Greet func(*net.TCPConn) (net.Conn, error)
 }
 
 // Run runs the suite, its scenarios side by side. Nothing else may run
@@ -88,7 +93,7 @@ const (
 )
 
 func newBench(t *testing.T, h Harness, m manners, o deliver.Options) *bench {
-	far := newFarEnd(t, h.Serve, m)
+	far := newFarEnd(t, h, m)
 	b := &bench{t: t, far: far, source: NewSource(), done: make(chan error, 1)}
 	b.dest = &spoiler{Destination: h.New(t, far.address)}
 	o.Name = "far"
@@ -261,12 +266,12 @@ func resets(t *testing.T, h Harness) {
 }
 
 func goesSilent(t *testing.T, h Harness) {
-	b := newBench(t, h, func(n int, c *net.TCPConn, serve func(net.Conn)) {
+	b := newBench(t, h, func(n int, c *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
 		if n == 0 {
-			narrow(deaf)(n, c, serve)
+			narrow(deaf)(n, c, talk, serve)
 			return
 		}
-		serve(c)
+		serve(talk)
 	}, deliver.Options{ReplayMargin: longMargin})
 	b.pad = long
 	b.start()

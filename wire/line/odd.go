@@ -73,11 +73,18 @@ func (p *Parser) appendCanonical(line []byte) (reason metric.Reason, blank bool)
 	if reason := name.Check(path); reason != "" {
 		return reason, false
 	}
-	p.odd = append(name.AppendCanonical(p.odd, path), ' ')
+	p.odd = append(p.appendName(p.odd, path), ' ')
 	if reason := p.appendValue(value); reason != "" {
 		return reason, false
 	}
 	return p.appendTime(time), false
+}
+
+func (p *Parser) appendName(dst, path []byte) []byte {
+	if p.KeepTags {
+		return append(dst, path...)
+	}
+	return name.AppendCanonical(dst, path)
 }
 
 // appendValue appends a value as it is spelled where every Graphite daemon reads

@@ -23,6 +23,10 @@ type Parser struct {
 	MaxLine int    // longer lines are rejected as too long, the line end not counted; 0 means DefaultMaxLine
 	Reject  Reject // may be nil
 
+	// KeepTags leaves names as they came: tags in the order and notation of
+	// the sender.
+	KeepTags bool
+
 	out rewriting
 	odd []byte // the canonical form of one line
 	now clock
@@ -53,7 +57,7 @@ func (p *Parser) parse(chunk []byte, now int64, rewrite func(line []byte) int) m
 	p.out.start(chunk)
 	points, longest := 0, p.maxLine()
 	for pos := 0; pos < len(chunk); {
-		l := scan(chunk, pos)
+		l := p.scan(chunk, pos)
 		if l.next == 0 || l.next-pos > longest {
 			l.next = nextLine(chunk, pos)
 			p.odd = p.odd[:0]

@@ -79,6 +79,20 @@ func TestParseMakesLinesCanonical(t *testing.T) {
 	}
 }
 
+func TestKeepTagsLeavesNamesAlone(t *testing.T) {
+	for _, name := range []string{"a;c=2;b=1", "a;b=1;b=0", "a;name=b", "a;b", "~a;b=1", "a;é=2;b=1", `a{c="2",b="1"}`, "a;b=1;c=2"} {
+		p := line.Parser{KeepTags: true}
+		chunk := []byte("x 1 2\n" + name + " 1 2\n" + name + "\t1\n")
+		want := "x 1 2\n" + name + " 1 2\n" + name + " 1 1234567890\n"
+		if b := p.Parse(chunk, now); string(b.Lines) != want || b.Points != 3 {
+			t.Errorf("%q: got %q, %d points, want %q", name, b.Lines, b.Points, want)
+		}
+		if b := p.Parse(chunk[:len(name)+11], now); &b.Lines[0] != &chunk[0] {
+			t.Errorf("%q: got a copy: %q", name, b.Lines)
+		}
+	}
+}
+
 func TestPlainLinesAreReadAsOthersAre(t *testing.T) {
 	for _, format := range []string{"a %s 1\n", "a 1 %s\n", "a%s 1 1\n", "a;b%s=1;c=2 1 1\n"} {
 		for c := range 256 {

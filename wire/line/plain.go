@@ -26,8 +26,8 @@ const (
 // scan finds the parts of the line at pos if it is plain. Names and numbers of
 // ASCII in their usual spelling are; the rest is for the slow path, which need
 // not agree on what is plain, only on what is canonical.
-func scan(chunk []byte, pos int) plain {
-	end := nameEnd(chunk, pos)
+func (p *Parser) scan(chunk []byte, pos int) plain {
+	end := p.nameEnd(chunk, pos)
 	if end == pos || end >= len(chunk) || chunk[end] != ' ' {
 		return plain{}
 	}
@@ -60,13 +60,13 @@ func afterLineEnd(chunk []byte, pos int) int {
 }
 
 // nameEnd returns the end of the canonical ASCII name at pos, or pos.
-func nameEnd(chunk []byte, pos int) int {
+func (p *Parser) nameEnd(chunk []byte, pos int) int {
 	end := pos + name.Span(chunk[pos:])
 	if end < len(chunk) && chunk[end] == ';' {
 		for end < len(chunk) && chunk[end] == ';' {
 			end += 1 + name.Span(chunk[end+1:])
 		}
-		if !name.InOrder(chunk[pos:end]) {
+		if !p.KeepTags && !name.InOrder(chunk[pos:end]) {
 			return pos
 		}
 	}

@@ -47,6 +47,10 @@ func (e *FrameError) Error() string {
 type Decoder struct {
 	Reject Reject // may be nil
 
+	// KeepTags leaves names as they came: tags in the order and notation of
+	// the sender.
+	KeepTags bool
+
 	machine
 	lines    []byte
 	count    int // of lines

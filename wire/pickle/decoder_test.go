@@ -58,6 +58,14 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+func TestKeepTagsLeavesNamesAlone(t *testing.T) {
+	for _, name := range []string{"m;b=2;a=1", "m;a=1;a=0", "~m;b=2", "m;é=2;a=1", `m{b="2",a="1"}`, "m;a=1;b=2"} {
+		d := pickle.Decoder{KeepTags: true}
+		item := "\x8c" + string(rune(len(name))) + name + stamp + "K\x01\x86\x86"
+		mustDecode(t, &d, "]("+item+"e.", name+" 1 1700000000\n")
+	}
+}
+
 func TestNowIsNotKept(t *testing.T) {
 	var d pickle.Decoder
 	for _, present := range []int64{1, 2} {

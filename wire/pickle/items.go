@@ -70,7 +70,7 @@ func (d *Decoder) appendLine(dst []byte, id, timestamp, v value) ([]byte, metric
 	default:
 		return dst, metric.Name
 	}
-	dst, reason := appendName(dst, d.look(id))
+	dst, reason := d.appendName(dst, d.look(id))
 	if reason == "" {
 		dst, reason = d.appendValue(append(dst, ' '), v)
 	}
@@ -80,12 +80,15 @@ func (d *Decoder) appendLine(dst []byte, id, timestamp, v value) ([]byte, metric
 	return dst, reason
 }
 
-func appendName(dst, n []byte) ([]byte, metric.Reason) {
+func (d *Decoder) appendName(dst, n []byte) ([]byte, metric.Reason) {
 	if len(n) > 0 && name.Span(n) == len(n) {
 		return append(dst, n...), "" // printable ASCII without tags in either notation
 	}
 	if reason := name.Check(n); reason != "" {
 		return dst, reason
+	}
+	if d.KeepTags {
+		return append(dst, n...), ""
 	}
 	return name.AppendCanonical(dst, n), ""
 }
