@@ -89,6 +89,9 @@ func (d *decoder) checkDestinations() {
 		if s, ok := d.spots[path+".address"]; ok {
 			d.checkTarget(s, dest.Address)
 		}
+		if s, ok := d.spots[path+".instance"]; ok && strings.ContainsFunc(dest.Instance, unicode.IsControl) {
+			d.problem(s, "instance: it has a control character in it")
+		}
 		if s, ok := d.spots[path+".prefix"]; ok {
 			d.checkPrefix(s, dest.Prefix.Reveal())
 		}
@@ -143,12 +146,27 @@ func (d *decoder) checkRoute() {
 		d.config.Route = []Rule{{To: names}}
 		return
 	}
-	var rules []route.Rule
-	for _, r := range d.config.Route {
-		rules = append(rules, route.Rule{Match: r.Match, To: r.To, Continue: r.Continue})
+	for i := range d.config.Route {
+		d.checkSpread(fmt.Sprintf("route[%d]", i), &d.config.Route[i])
 	}
-	for _, e := range route.Check(rules, names) {
+	for _, e := range route.Check(d.config.Rules(), names) {
 		d.ruleProblem(e, shown)
+	}
+}
+
+// checkSpread sets what goes with by, and notes it where there is no by.
+func (d *decoder) checkSpread(path string, r *Rule) {
+	for _, key := range []string{"replicas", "diverse"} {
+		if s, given := d.spots[path+"."+key]; given && r.By == "" {
+			d.problem(s, "%s: is for rules with by only; leave it out, or add by, like by: carbon_ch", key)
+		}
+	}
+	if r.By == "" {
+		return
+	}
+	r.Replicas = max(r.Replicas, 1)
+	if _, given := d.spots[path+".diverse"]; !given {
+		r.Diverse = true
 	}
 }
 
@@ -158,15 +176,26 @@ func (d *decoder) ruleProblem(e *route.RuleError, shown []string) {
 	if e.To < 0 {
 		s, ok := d.spots[path+".match"]
 		switch {
-		case ok && s.replaced:
+		case !ok || !strings.HasPrefix(e.Why, "match:"): // told already
+		case s.replaced:
 			d.problem(s, "match: %s is not an RE2 expression", s.show())
-		case ok && strings.HasPrefix(e.Why, "match:"):
+		default:
 			d.problem(s, "%s", e.Why)
 		}
 		return
 	}
-	s, ok := d.spots[fmt.Sprintf("%s.to[%d]", path, e.To)]
-	if !ok {
+	if s, ok := d.spots[fmt.Sprintf("%s.to[%d]", path, e.To)]; ok {
+		d.targetProblem(s, d.config.Route[e.Rule-1].To[e.To], shown)
+	}
+}
+
+// targetProblem notes what is wrong with a destination of a rule.
+func (d *decoder) targetProblem(s spot, name string, shown []string) {
+	if dest, ok := d.config.destination(name); ok {
+		if _, lacks := split(dest.Address); lacks == "" {
+			d.problem(s, "to: %s has the host and instance of another destination in this list, so that a ring cannot tell them apart; "+
+				"give it another instance", s.show())
+		}
 		return
 	}
 	cure := "there are: " + strings.Join(shown, ", ")

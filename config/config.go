@@ -106,6 +106,20 @@ type Rule struct {
 	// however many rules.
 	To []string `yaml:"to" like:"carbon" need:"yes"`
 
+	// By spreads the points over the destinations of To by the hash of their names,
+	// instead of sending each to all: carbon_ch, fnv1a_ch or mmh3_ch place names
+	// where carbon's consistent hashing does, fast_carbon_ch, fast_fnv1a_ch or
+	// fast_mmh3_ch where its fast hashing does, and jump is for new clusters. To is in
+	// the order of carbon's DESTINATIONS.
+	By string `yaml:"by" like:"carbon_ch" one:"carbon_ch fnv1a_ch mmh3_ch fast_carbon_ch fast_fnv1a_ch fast_mmh3_ch jump"`
+
+	// Replicas is to how many of the destinations a point goes. Default 1. With by.
+	Replicas int `yaml:"replicas" like:"2" min:"1" max:"100"`
+
+	// Diverse sends no two copies of a point to one host, even if there are then
+	// fewer. Default true. With by.
+	Diverse bool `yaml:"diverse" like:"true"`
+
 	// Continue has the next rules tried too.
 	Continue bool `yaml:"continue" like:"true"`
 }
@@ -149,6 +163,10 @@ type Destination struct {
 
 	// Address is tcp://host:port. The host's name is looked up anew at each connect.
 	Address string `yaml:"address" like:"tcp://127.0.0.1:2003" need:"yes"`
+
+	// Instance tells destinations on one host apart where a rule has by: a ring knows
+	// a destination by the host of its address and its instance, not by its port.
+	Instance string `yaml:"instance" like:"a"`
 
 	// Protocol is line or pickle, as the far end's port wants it. It has no default:
 	// a wrong guess would lose all points.

@@ -16,7 +16,10 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/plumbago/plumbago/config"
+	"github.com/plumbago/plumbago/internal/hashring"
+	"github.com/plumbago/plumbago/route"
 )
 
 // emptyEnv knows one variable, which is empty.
@@ -70,8 +73,9 @@ receive:
 route:
   - {match: '^a\.', to: [one, two], continue: true}
   - {to: [two]}
+  - {by: mmh3_ch, to: [two, one], replicas: 2, diverse: false}
 deliver:
-  - {name: one, type: carbon, address: "tcp://one:2003", protocol: pickle, prefix: key, replay_margin: 1s,
+  - {name: one, type: carbon, address: "tcp://one:2003", instance: i, protocol: pickle, prefix: key, replay_margin: 1s,
      max_connection_age: 1h30m, dial_timeout: 2s, user_timeout: 3s, queue: {max_bytes: 1GiB, when_full: block}}
   - {name: two, type: carbon, address: "tcp://two:2003", protocol: line}
 queue: {max_bytes: 2GB, max_age: 7d12h, flush: 5ms, sync: always, when_full: reject, replay_rate: unlimited}
@@ -89,7 +93,9 @@ log: {level: debug, format: json}
 		{"udp_buffer", got.Receive[1].UDPBuffer, config.Size(2 << 20)},
 		{"udp_sockets", got.Receive[1].UDPSockets, 3},
 		{"max_frame", got.Receive[2].MaxFrame, config.Size(4096)},
-		{"route", got.Route, []config.Rule{{Match: `^a\.`, To: []string{"one", "two"}, Continue: true}, {To: []string{"two"}}}},
+		{"route", got.Route, []config.Rule{{Match: `^a\.`, To: []string{"one", "two"}, Continue: true}, {To: []string{"two"}},
+			{To: []string{"two", "one"}, By: "mmh3_ch", Replicas: 2}}},
+		{"instance", []string{one.Instance, two.Instance}, []string{"i", ""}},
 		{"queue", two.Queue, config.Queue{MaxBytes: 2e9, MaxAge: 180 * time.Hour, Flush: 5 * time.Millisecond,
 			Sync: config.Sync{Mode: config.SyncAlways}, WhenFull: "reject", ReplayRate: config.Unlimited}},
 		{"a queue's own keys", []any{one.Queue.MaxBytes, one.Queue.WhenFull}, []any{config.Size(1 << 30), "block"}},
@@ -114,6 +120,36 @@ func TestWithoutRulesEverythingGoesEverywhere(t *testing.T) {
 `, config.Lookup{})
 	if diff := cmp.Diff([]config.Rule{{To: []string{"z", "a"}}}, got.Route); diff != "" {
 		t.Errorf("route (-want +got):\n%s", diff)
+	}
+}
+
+func TestRings(t *testing.T) {
+	got := mustParse(t, receiver+`deliver:
+  - {name: a, type: carbon, address: "tcp://h:1", instance: x, protocol: line}
+  - {name: b, type: carbon, address: "tcp://[::1]:1", protocol: line}
+route:
+  - {match: y, by: jump, to: [b, a]}
+  - {by: carbon_ch, to: [a, b], replicas: 2, diverse: false, continue: true}
+  - {to: [a]}
+`, config.Lookup{}).Rules()
+	a, b := hashring.Node{Host: "h", Instance: "x", HasInstance: true}, hashring.Node{Host: "::1"}
+	want := []route.Rule{
+		{Match: "y", To: []string{"b", "a"}, By: &route.Ring{Kind: "jump", Nodes: []hashring.Node{b, a}, Replicas: 1, Diverse: true}},
+		{To: []string{"a", "b"}, By: &route.Ring{Kind: "carbon_ch", Nodes: []hashring.Node{a, b}, Replicas: 2}, Continue: true},
+		{To: []string{"a"}},
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(route.Ring{}, "Keys")); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+}
+
+// Every ring that the file can name is one that the routing table knows.
+func TestRingsAreKnown(t *testing.T) {
+	for _, kind := range hashring.Kinds {
+		c := mustParse(t, receiver+destination+"route: [{by: "+kind+", to: [carbon]}]\n", config.Lookup{})
+		if got := c.Rules()[0].By.Kind; got != kind {
+			t.Errorf("got %q, want %q", got, kind)
+		}
 	}
 }
 

@@ -351,6 +351,37 @@ deliver:
 			`7:10: to: the list is empty; put something into it, like carbon`,
 			`8:5: to is missing; add it, like to: [carbon]`,
 		}},
+	{"rings", receiver + `deliver:
+  - {name: a, type: carbon, address: 'tcp://h:1', protocol: line}
+  - {name: b, type: carbon, address: 'tcp://h:2', protocol: line}
+  - {name: c, type: carbon, address: 'tcp://h:3', protocol: line, instance: "x\ty"}
+  - {name: d, type: carbon, address: 'tcp://h:4', protocol: line, instance: ''}
+  - {name: e, type: carbon, address: 'tcp://g', protocol: line}
+  - {name: f, type: carbon, address: 'tcp://g', protocol: line}
+route:
+  - {by: carbon, to: [a, c]}
+  - {by: jump, to: [a, c, b]}
+  - {by: jump, to: [e, f, others]}
+  - {to: [a], replicas: 2, diverse: false}
+  - {by: jump, to: [a, c], replicas: 0, diverse: 'no'}
+  - {by: jump, match: 'a(', to: [a]}
+  - {by: 7, to: [a]}
+`,
+		[]string{
+			`5:77: instance: it has a control character in it`,
+			`6:77: instance: want a text like "a", got an empty one`,
+			`7:38: address: want a host and a port from 0 to 65535, like tcp://127.0.0.1:2003, got "tcp://g"`,
+			`8:38: address: want a host and a port from 0 to 65535, like tcp://127.0.0.1:2003, got "tcp://g"`,
+			`10:10: by: want carbon_ch, fnv1a_ch, mmh3_ch, fast_carbon_ch, fast_fnv1a_ch, fast_mmh3_ch or jump, got "carbon"`,
+			`11:27: to: "b" has the host and instance of another destination in this list, so that a ring cannot tell them apart; give it another instance`,
+			`12:27: to: no destination is named "others"; there are: a, b, c, d, e, f`,
+			`13:25: replicas: is for rules with by only; leave it out, or add by, like by: carbon_ch`,
+			`13:37: diverse: is for rules with by only; leave it out, or add by, like by: carbon_ch`,
+			`14:38: replicas: want 1 or more, got "0"`,
+			`14:50: diverse: want true or false, got the text "no"`,
+			`15:23: match: "a(" is not an RE2 expression: missing closing ): "a("`,
+			`16:10: by: want a text like "carbon_ch", got the number 7`,
+		}},
 	{"substitution", receiver + destination + `data_dir: ${env:NOPE}/x
 admin: {listen: '${file:/nope}'}
 log: {level: '${env:EMPTY}', format: '${HOME}'}

@@ -235,6 +235,13 @@ func (q *Queue) Stats() Stats {
 	return s
 }
 
+// Waiting is Stats.Waiting alone, for those who ask often.
+func (q *Queue) Waiting() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting
+}
+
 // makeRoom wakes those who wait for room.
 func (q *Queue) makeRoom() {
 	if q.waiters > 0 {

@@ -13,6 +13,7 @@ import (
 // branch is the way of a point behind the routing table: a queue and a worker.
 type branch struct {
 	Destination
+	far     deliver.Destination
 	queue   *queue.Queue
 	worker  *deliver.Worker
 	metrics *registration // the worker's
@@ -22,18 +23,26 @@ type branch struct {
 
 // openBranch opens the queue of d. Nothing is delivered before start.
 func (r *Relay) openBranch(d Destination) (*branch, error) {
+	far, err := d.Far(r.log, r.registerer)
+	if err != nil {
+		return nil, opening("destination", d.Name, err)
+	}
 	d.Queue.Name, d.Queue.Logger, d.Queue.Registerer = d.Name, r.log, r.registerer
 	q, err := queue.Open(d.QueueDir, d.Queue)
 	if err != nil {
 		return nil, opening("queue of", d.Name, err)
 	}
-	return r.newBranch(d, q), nil
+	b := &branch{Destination: d, far: far, queue: q}
+	r.equip(b)
+	return b, nil
 }
 
-func (r *Relay) newBranch(d Destination, q *queue.Queue) *branch {
-	metrics := &registration{to: r.registerer}
-	d.Worker.Name, d.Worker.Logger, d.Worker.Registerer = d.Name, r.log, metrics
-	return &branch{Destination: d, queue: q, worker: deliver.New(d.Far, q, d.Worker), metrics: metrics}
+// equip gives a branch its worker.
+func (r *Relay) equip(b *branch) {
+	b.metrics = &registration{to: r.registerer}
+	o := b.Worker
+	o.Name, o.Logger, o.Registerer = b.Name, r.log, b.metrics
+	b.worker = deliver.New(b.far, b.queue, o)
 }
 
 func (b *branch) start(workers *group) {

@@ -7,9 +7,10 @@ import (
 	"github.com/plumbago/plumbago/route"
 )
 
-// graph is the way of points at one time: the routing table and the branches
-// that it chooses from. It is exchanged as a whole.
+// graph is the way of points at one time: the doors, the routing table, and the
+// branches that it chooses from. It is exchanged as a whole.
 type graph struct {
+	doors    []*door
 	table    *route.Table
 	branches []*branch
 	users    atomic.Int64 // batches under way in it

@@ -1,14 +1,19 @@
 package relay
 
 import (
+	"sync/atomic"
+
 	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/route"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
+// metrics counts what passes the routing table, and reloads.
 type metrics struct {
-	received prometheus.Counter
-	unrouted prometheus.Counter
+	received                             atomic.Uint64
+	noRoute, blacklisted, notWhitelisted atomic.Uint64
+
 	reloads  *prometheus.CounterVec
 	reloaded prometheus.Gauge
 }
@@ -16,15 +21,6 @@ type metrics struct {
 func newMetrics(r prometheus.Registerer) *metrics {
 	make := promauto.With(r)
 	m := &metrics{
-		received: make.NewCounter(prometheus.CounterOpts{
-			Name: "plumbago_relay_received_points_total",
-			Help: "Points that were read, understood, and handed to the routing table.",
-		}),
-		unrouted: make.NewCounter(prometheus.CounterOpts{
-			Name:        "plumbago_relay_dropped_points_total",
-			Help:        "Points that went to no destination, by reason.",
-			ConstLabels: prometheus.Labels{"reason": string(metric.NoRoute)},
-		}),
 		reloads: make.NewCounterVec(prometheus.CounterOpts{
 			Name: "plumbago_relay_reloads_total",
 			Help: "Configurations gone over to while running (applied), or refused because of an error.",
@@ -38,5 +34,28 @@ func newMetrics(r prometheus.Registerer) *metrics {
 	for _, result := range []string{"applied", "refused"} {
 		m.reloads.WithLabelValues(result)
 	}
+	make.NewCounterFunc(prometheus.CounterOpts{
+		Name: "plumbago_relay_received_points_total",
+		Help: "Points that were read, understood, and handed to the routing table.",
+	}, read(&m.received))
+	for reason, n := range map[metric.Reason]*atomic.Uint64{
+		metric.NoRoute: &m.noRoute, metric.Blacklisted: &m.blacklisted, metric.NotWhitelisted: &m.notWhitelisted,
+	} {
+		make.NewCounterFunc(prometheus.CounterOpts{
+			Name:        "plumbago_relay_dropped_points_total",
+			Help:        "Points that went to no destination, by reason.",
+			ConstLabels: prometheus.Labels{"reason": string(reason)},
+		}, read(n))
+	}
 	return m
+}
+
+func read(n *atomic.Uint64) func() float64 {
+	return func() float64 { return float64(n.Load()) }
+}
+
+func (m *metrics) drop(d route.Dropped) {
+	m.noRoute.Add(uint64(d.NoRoute))
+	m.blacklisted.Add(uint64(d.Blacklisted))
+	m.notWhitelisted.Add(uint64(d.NotWhitelisted))
 }

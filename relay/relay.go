@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -24,18 +25,38 @@ type Options struct {
 	Receivers    []receive.Options
 	Rules        []route.Rule
 	Destinations []Destination
-	Logger       *slog.Logger          // nil: silent
-	Registerer   prometheus.Registerer // nil: counted, not shown
+
+	// Pools share what is routed to them: each run of points goes to the member
+	// for which the fewest wait.
+	Pools []route.Pool
+
+	// Blacklist and Whitelist are those of route.Options. Lists that changed are
+	// taken up by a Reload.
+	Blacklist, Whitelist func(name []byte) bool
+
+	// Dynamic, if above 0, has rings hold only destinations that are there: one
+	// joins when it is connected to, and leaves when so many tries in a row have
+	// failed, whereupon what waits for it is routed anew.
+	Dynamic int
+
+	Own Own // the relay's own points; a Reload does not change them
+
+	Logger     *slog.Logger          // nil: silent
+	Registerer prometheus.Registerer // nil: counted, not shown
 }
 
 // Destination is one far end with what stands before it.
 type Destination struct {
 	Name     string // unique
 	Address  string // as operators know it; without secrets
-	Far      deliver.Destination
+	Kind     string // what it is and how it is spoken to, for operators
 	QueueDir string
 	Queue    queue.Options
 	Worker   deliver.Options
+
+	// Far makes the far end, with what it logs and counts to. It is called before
+	// anything is changed, and checks what it can without connecting.
+	Far func(*slog.Logger, prometheus.Registerer) (deliver.Destination, error)
 
 	// Version stands for all that Far and Worker were made from: a Reload keeps
 	// the connection of a destination whose Version is the same. It may hold
@@ -52,11 +73,15 @@ type Relay struct {
 	accepting  atomic.Bool
 
 	receivers, workers group
+	own                *own
+	options            Options // in force; guarded by changing
+	members            members
 
 	changing sync.Mutex // held while parts are exchanged, and to stop
 	running  bool
-	doors    []*door
-	draining map[string]*branch // removed, with points left
+
+	mu       sync.Mutex
+	draining map[string]*branch // by folder: removed, with points left
 }
 
 // Open opens the queues and binds the listeners, so that a bad address or a
@@ -70,19 +95,20 @@ func Open(o Options) (*Relay, error) {
 		log: o.Logger, registerer: o.Registerer, metrics: newMetrics(o.Registerer),
 		draining: map[string]*branch{},
 	}
+	r.own = &own{Own: o.Own, relay: r, last: map[string]uint64{}}
 	plan, err := r.plan(o)
 	if err != nil {
 		return nil, err
 	}
-	r.doors = plan.doors
 	r.graph.Store(plan.graph)
+	r.options = o
 	return r, nil
 }
 
 // Close gives back what Open took. It is for a relay that will not be run.
 func (r *Relay) Close() error {
 	var errs []error
-	for _, d := range r.doors {
+	for _, d := range r.graph.Load().doors {
 		errs = append(errs, d.listener.Close())
 	}
 	return errors.Join(append(errs, r.closeQueues())...)
@@ -99,8 +125,9 @@ func (r *Relay) closeQueues() error {
 
 // branches lists all branches: those in use, in order, and those draining.
 func (r *Relay) branches() []*branch {
-	list := r.graph.Load().branches
-	list = list[:len(list):len(list)]
+	list := slices.Clip(r.graph.Load().branches)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	for _, b := range r.draining {
 		list = append(list, b)
 	}
@@ -117,8 +144,14 @@ func (r *Relay) Run(ctx context.Context) error {
 	for _, b := range r.graph.Load().branches {
 		b.start(&r.workers)
 	}
-	for _, d := range r.doors {
+	for _, d := range r.graph.Load().doors {
 		d.start(&r.receivers)
+	}
+	if r.own.Interval > 0 {
+		r.receivers.run("telling of itself", r.own.run)
+	}
+	if r.options.Dynamic > 0 {
+		r.receivers.run("watching the rings", r.watchRings)
 	}
 	r.running = true
 	r.changing.Unlock()

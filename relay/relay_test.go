@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/plumbago/plumbago/receive"
 	"github.com/plumbago/plumbago/relay"
 	"github.com/plumbago/plumbago/route"
+	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
 )
 
@@ -25,17 +27,28 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // far is a destination that keeps what it is sent, or refuses to be connected to.
 type far struct {
-	down bool
+	down bool // guarded by mu once the relay runs
 
 	mu    sync.Mutex
 	lines bytes.Buffer
 }
 
+// make implements relay.Destination.Far.
+func (f *far) make(*slog.Logger, prometheus.Registerer) (deliver.Destination, error) { return f, nil }
+
 func (f *far) Dial(context.Context) (deliver.Conn, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.down {
 		return nil, errors.New("down on purpose")
 	}
 	return &conn{far: f, broken: make(chan struct{})}, nil
+}
+
+func (f *far) setDown(down bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.down = down
 }
 
 func (f *far) got() []string {
@@ -74,8 +87,8 @@ func gateway(t *testing.T, dir string, a, b *far) *relay.Relay {
 			{Match: `^both\.`, To: []string{"a", "b"}},
 		},
 		Destinations: []relay.Destination{
-			{Name: "a", Far: a, QueueDir: filepath.Join(dir, "a")},
-			{Name: "b", Far: b, QueueDir: filepath.Join(dir, "b")},
+			{Name: "a", Far: a.make, QueueDir: filepath.Join(dir, "a")},
+			{Name: "b", Far: b.make, QueueDir: filepath.Join(dir, "b")},
 		},
 	})
 	if err != nil {
@@ -149,7 +162,7 @@ func TestNothingThatWasSentBeforeTheStopIsLost(t *testing.T) {
 		t.Errorf("got %d points on disk for the one that is down (%v), want %d", sum.Points, err, n)
 	}
 
-	down.down = false
+	down.setDown(false)
 	stop = run(gateway(t, dir, up, down))
 	eventually(t, "delivered after the restart", func() bool { return len(down.got()) == n })
 	if err := stop(); err != nil {
@@ -178,7 +191,7 @@ func TestOpenGivesEverythingBackWhenItFails(t *testing.T) {
 	o := relay.Options{
 		Receivers:    []receive.Options{{Protocol: "line", Address: "tcp://192.0.2.1:2003"}},
 		Rules:        []route.Rule{{To: []string{"a"}}},
-		Destinations: []relay.Destination{{Name: "a", Far: &far{}, QueueDir: dir}},
+		Destinations: []relay.Destination{{Name: "a", Far: (&far{}).make, QueueDir: dir}},
 	}
 	if _, err := relay.Open(o); err == nil || !strings.Contains(err.Error(), "192.0.2.1:2003") {
 		t.Errorf("got %v, want an error that names the address", err)

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 
@@ -30,7 +29,6 @@ func (c Changes) LogValue() slog.Value {
 // is given back by abandon as long as it was not carried out.
 type plan struct {
 	graph   *graph
-	doors   []*door
 	changes Changes
 
 	opened  []*branch // new, not started
@@ -56,35 +54,52 @@ func (r *Relay) Reload(o Options) (Changes, error) {
 	}
 	p, err := r.plan(o)
 	if err != nil {
-		r.metrics.reloads.WithLabelValues("refused").Inc()
-		r.metrics.reloaded.Set(0)
+		r.RefusedReload()
 		return Changes{}, err
 	}
 	r.carryOut(p)
+	r.options = o
 	r.metrics.reloads.WithLabelValues("applied").Inc()
 	r.metrics.reloaded.Set(1)
 	return p.changes, nil
 }
 
+// RefusedReload counts a configuration that was refused before it came to Reload.
+func (r *Relay) RefusedReload() {
+	r.metrics.reloads.WithLabelValues("refused").Inc()
+	r.metrics.reloaded.Set(0)
+}
+
 // plan opens what o needs and r lacks.
 func (r *Relay) plan(o Options) (*plan, error) {
-	table, err := route.New(o.Rules, names(o.Destinations))
+	g, err := r.newGraph(o)
 	if err != nil {
-		return nil, fmt.Errorf("route: %w", err)
+		return nil, err
 	}
-	p := &plan{graph: &graph{table: table}, renewed: map[*branch]*branch{}}
+	p := &plan{graph: g, renewed: map[*branch]*branch{}}
 	if err := errors.Join(r.planBranches(p, o.Destinations), r.planDoors(p, o.Receivers)); err != nil {
 		return nil, errors.Join(err, p.abandon())
 	}
 	return p, nil
 }
 
+// newGraph makes a graph with the routing of o, and rings of the members there
+// are. It has no doors and no branches yet.
+func (r *Relay) newGraph(o Options) (g *graph, err error) {
+	g = &graph{}
+	g.table, err = route.New(route.Options{
+		Rules: r.members.rules(o.Rules), Destinations: names(o.Destinations),
+		Pools: o.Pools, Waiting: func(dest int) int { return int(g.branches[dest].queue.Waiting()) },
+		Blacklist: o.Blacklist, Whitelist: o.Whitelist,
+	})
+	return g, err
+}
+
 func (r *Relay) planBranches(p *plan, wanted []Destination) error {
-	var present []*branch
+	var left []*branch
 	if g := r.graph.Load(); g != nil {
-		present = g.branches
+		left = slices.Clone(g.branches)
 	}
-	left := slices.Clone(present)
 	for _, d := range wanted {
 		i := slices.IndexFunc(left, func(b *branch) bool { return b.Name == d.Name && b.QueueDir == d.QueueDir })
 		if i < 0 {
@@ -93,7 +108,9 @@ func (r *Relay) planBranches(p *plan, wanted []Destination) error {
 			}
 			continue
 		}
-		r.planKept(p, left[i], d)
+		if err := r.planKept(p, left[i], d); err != nil {
+			return err
+		}
 		left = slices.Delete(left, i, i+1)
 	}
 	for _, b := range left {
@@ -104,7 +121,7 @@ func (r *Relay) planBranches(p *plan, wanted []Destination) error {
 }
 
 func (r *Relay) planNew(p *plan, d Destination) error {
-	if old := r.draining[d.QueueDir]; old != nil {
+	if old := r.drainingIn(d.QueueDir); old != nil {
 		r.endDraining(old) // what it has left waits in the queue that is opened now
 	}
 	b, err := r.openBranch(d)
@@ -117,23 +134,31 @@ func (r *Relay) planNew(p *plan, d Destination) error {
 	return nil
 }
 
-func (r *Relay) planKept(p *plan, b *branch, d Destination) {
+func (r *Relay) planKept(p *plan, b *branch, d Destination) error {
 	if !sameQueue(b.Queue, d.Queue) {
 		p.changes.AtRestart = append(p.changes.AtRestart, "queue of "+d.Name)
 	}
 	if b.Version == d.Version {
 		p.graph.branches = append(p.graph.branches, b)
 		p.changes.Kept = append(p.changes.Kept, d.Name)
-		return
+		return nil
 	}
-	fresh := &branch{Destination: d, queue: b.queue}
+	far, err := d.Far(r.log, r.registerer)
+	if err != nil {
+		return opening("destination", d.Name, err)
+	}
+	fresh := &branch{Destination: d, far: far, queue: b.queue}
 	p.renewed[b] = fresh
 	p.graph.branches = append(p.graph.branches, fresh)
 	p.changes.Reconnected = append(p.changes.Reconnected, d.Name)
+	return nil
 }
 
 func (r *Relay) planDoors(p *plan, wanted []receive.Options) error {
-	left := slices.Clone(r.doors)
+	var left []*door
+	if g := r.graph.Load(); g != nil {
+		left = slices.Clone(g.doors)
+	}
 	for _, o := range wanted {
 		i := slices.IndexFunc(left, func(d *door) bool {
 			return d.options.Address == o.Address && d.options.Protocol == o.Protocol
@@ -142,7 +167,7 @@ func (r *Relay) planDoors(p *plan, wanted []receive.Options) error {
 			if !sameDoor(left[i].options, o) {
 				p.changes.AtRestart = append(p.changes.AtRestart, left[i].listener.Name())
 			}
-			p.doors = append(p.doors, left[i])
+			p.graph.doors = append(p.graph.doors, left[i])
 			left = slices.Delete(left, i, i+1)
 			continue
 		}
@@ -151,7 +176,7 @@ func (r *Relay) planDoors(p *plan, wanted []receive.Options) error {
 			return err
 		}
 		p.bound = append(p.bound, d)
-		p.doors = append(p.doors, d)
+		p.graph.doors = append(p.graph.doors, d)
 		p.changes.Opened = append(p.changes.Opened, d.listener.Name())
 	}
 	for _, d := range left {
@@ -178,7 +203,7 @@ func (p *plan) abandon() error {
 func (r *Relay) carryOut(p *plan) {
 	for old, fresh := range p.renewed {
 		old.halt()
-		*fresh = *r.newBranch(fresh.Destination, old.queue)
+		r.equip(fresh)
 		fresh.start(&r.workers)
 	}
 	for _, b := range p.opened {
@@ -194,22 +219,29 @@ func (r *Relay) carryOut(p *plan) {
 	for _, d := range p.closed {
 		d.stop()
 	}
-	r.doors = p.doors
 }
 
 // drain lets a branch that no point is routed to any more deliver what it has,
 // and then ends it. What is left when the relay stops waits on disk.
 func (r *Relay) drain(b *branch) {
 	b.queue.CloseInput()
+	r.mu.Lock()
 	r.draining[b.QueueDir] = b
+	r.mu.Unlock()
 	go func() {
 		<-b.ended
 		r.changing.Lock()
 		defer r.changing.Unlock()
-		if r.running && r.draining[b.QueueDir] == b {
+		if r.running && r.drainingIn(b.QueueDir) == b {
 			r.endDraining(b)
 		}
 	}()
+}
+
+func (r *Relay) drainingIn(dir string) *branch {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.draining[dir]
 }
 
 // endDraining ends a branch that is draining, with changing held.
@@ -218,5 +250,7 @@ func (r *Relay) endDraining(b *branch) {
 	if err := b.close(); err != nil {
 		r.log.Error("queue not closed", "dest", b.Name, "err", err)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	delete(r.draining, b.QueueDir)
 }

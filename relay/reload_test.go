@@ -23,7 +23,7 @@ func options(dir string, fars map[string]*far, names ...string) relay.Options {
 	}
 	for _, n := range names {
 		o.Destinations = append(o.Destinations, relay.Destination{
-			Name: n, Far: fars[n], QueueDir: filepath.Join(dir, n), Version: fmt.Sprintf("%p", fars[n]),
+			Name: n, Far: fars[n].make, QueueDir: filepath.Join(dir, n), Version: fmt.Sprintf("%p", fars[n]),
 		})
 	}
 	return o

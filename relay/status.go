@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"slices"
+
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/queue"
 )
@@ -30,14 +32,13 @@ type DestinationStatus struct {
 // Status returns the present state. It may be called at any time.
 func (r *Relay) Status() Status {
 	s := Status{Accepting: r.Accepting()}
-	r.changing.Lock()
-	defer r.changing.Unlock()
-	for _, d := range r.doors {
+	g := r.graph.Load()
+	for _, d := range g.doors {
 		s.Listeners = append(s.Listeners, ListenerStatus{d.listener.Name(), d.listener.Addr().String()})
 	}
-	for i, b := range r.branches() {
+	for _, b := range r.branches() {
 		s.Destinations = append(s.Destinations, DestinationStatus{
-			Name: b.Name, Address: b.Address, Removed: i >= len(r.graph.Load().branches),
+			Name: b.Name, Address: b.Address, Removed: !slices.Contains(g.branches, b),
 			Queue: b.queue.Stats(), Worker: b.worker.State(),
 		})
 	}

@@ -1,5 +1,7 @@
 package route
 
+import "github.com/plumbago/plumbago/metric"
+
 // Outcome is what became of a rule when a name was looked at.
 type Outcome string
 
@@ -7,41 +9,81 @@ type Outcome string
 const (
 	Matched    Outcome = "matched"
 	NotMatched Outcome = "not matched"
-	NotReached Outcome = "not reached" // an earlier rule matched and did not continue
+	NotReached Outcome = "not reached" // an earlier rule matched and did not continue, or a list dropped the name
 )
 
 // Verdict is one rule's say about a name.
 type Verdict struct {
 	Rule     int      `json:"rule"` // counted from 1
+	Label    string   `json:"label,omitempty"`
 	Match    string   `json:"match"`
 	To       []string `json:"to"`
 	Continue bool     `json:"continue"`
 	Outcome  Outcome  `json:"outcome"`
+
+	By     string    `json:"by,omitempty"`     // the kind of the rule's ring, if it has one
+	Meets  []Meeting `json:"meets,omitempty"`  // and, if the rule matched, where the name meets it
+	Picked []string  `json:"picked,omitempty"` // and the destinations of To that it picks
+}
+
+// Meeting says where a name meets a ring.
+type Meeting struct {
+	Key    string   `json:"key"`    // what is hashed: the name, or one of those that the ring's Keys make of it
+	Hash   int64    `json:"hash"`   // of the key
+	Entry  int64    `json:"entry"`  // position of the entry it meets; elsewhere than on a consistent ring the rank of the node
+	At     string   `json:"at"`     // the destination whose entry it is
+	Picked []string `json:"picked"` // destinations, first choice first
 }
 
 // Explain returns every rule's verdict about a name, in order.
-func (t *Table) Explain(name string) []Verdict {
+func (t *Table) Explain(text string) []Verdict {
 	list := make([]Verdict, len(t.rules))
-	done := false
-	for i, r := range t.rules {
-		list[i] = Verdict{i + 1, r.Match, r.To, r.Continue, NotMatched}
+	name := []byte(text)
+	lower := folded(name, new(foldBuffer))
+	done := t.unlisted(name) != ""
+	for i := range t.rules {
+		r := &t.rules[i]
+		list[i] = Verdict{Rule: i + 1, Label: r.Label, Match: r.Match, To: r.To, Continue: r.Continue, Outcome: NotMatched}
+		if r.By != nil {
+			list[i].By = r.By.Kind
+		}
 		switch {
 		case done:
 			list[i].Outcome = NotReached
-		case r.pattern.match([]byte(name)):
+		case r.pattern.match(name, lower):
 			list[i].Outcome = Matched
+			t.explainRing(&list[i], r, name)
 			done = !r.Continue
 		}
 	}
 	return list
 }
 
+func (t *Table) explainRing(v *Verdict, r *rule, name []byte) {
+	if r.ring == nil {
+		return
+	}
+	v.Picked = t.named(r.send(nil, name))
+	for _, key := range r.ring.keysOf(name) {
+		p := r.ring.Position(key)
+		v.Meets = append(v.Meets, Meeting{
+			Key: string(key), Hash: p.Hash, Entry: p.Entry, At: r.To[p.Node], Picked: t.named(r.ring.place(nil, key)),
+		})
+	}
+}
+
 // Destinations returns where points of a name go, in the order of the rules;
-// none if no rule matches.
-func (t *Table) Destinations(name string) []string {
-	var list []string
-	for _, i := range t.decide([]byte(name)) {
-		list = append(list, t.destinations[i])
+// none if Drops has a reason. Pools are called by their own names.
+func (t *Table) Destinations(name string) []string { return t.named(t.placeOf([]byte(name)).to) }
+
+// Drops returns why points of a name go nowhere, Blacklisted, NotWhitelisted or
+// NoRoute; "" if they go somewhere.
+func (t *Table) Drops(name string) metric.Reason { return t.placeOf([]byte(name)).why }
+
+// named returns the names of destinations and pools.
+func (t *Table) named(to []int) (list []string) {
+	for _, i := range to {
+		list = append(list, t.targets[i])
 	}
 	return list
 }

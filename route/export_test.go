@@ -6,7 +6,7 @@ import "hash/maphash"
 func (t *Table) MemoryBytes() int { return 8 * len(t.memory.slots()) }
 
 // LooksAtNames reports whether Route must read the lines.
-func (t *Table) LooksAtNames() bool { return t.needsNames }
+func (t *Table) LooksAtNames() bool { return t.constant == nil }
 
 // Exact reports whether the first rule is decided without running its expression.
 func (t *Table) Exact() bool { return t.rules[0].pattern.exact }
@@ -15,7 +15,11 @@ func (t *Table) Exact() bool { return t.rules[0].pattern.exact }
 func (t *Table) Needs() [][]string {
 	var list [][]string
 	for _, n := range t.rules[0].pattern.needs {
-		list = append(list, n.texts)
+		var texts []string
+		for _, t := range n.texts {
+			texts = append(texts, string(t))
+		}
+		list = append(list, texts)
 	}
 	return list
 }
@@ -25,4 +29,15 @@ func (t *Table) Remember(n uint64) {
 	for i := range n {
 		t.memory.remember(maphash.Comparable(t.seed, i), 1)
 	}
+}
+
+// Intern remembers n places of so many destinations each, and returns how many
+// are remembered and their bytes.
+func (t *Table) Intern(n, destinations int) (places, bytes int) {
+	to := make([]int, destinations)
+	for i := range n {
+		to[0] = i
+		t.places.intern(to, "")
+	}
+	return len(t.places.index), t.places.bytes
 }

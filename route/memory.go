@@ -1,65 +1,6 @@
 package route
 
-import (
-	"encoding/binary"
-	"sync"
-	"sync/atomic"
-)
-
-// decision names a set of destinations. unknown stands for none of them: a name
-// not decided yet, or a decision too many to be remembered.
-type decision uint16
-
-const unknown decision = 0
-
-// maxDecisions bounds how many different sets of destinations are remembered.
-// Names that go to yet another set are decided each time they are seen.
-const maxDecisions = 1<<16 - 1
-
-// decisions numbers the sets of destinations, from 1. The zero value is empty.
-type decisions struct {
-	mu    sync.Mutex
-	index map[string]decision // by the set's key
-
-	sets atomic.Pointer[[][]int] // only ever grows; a loaded slice stays valid
-}
-
-// at returns the set that d names, which intern has returned.
-func (s *decisions) at(d decision) []int { return (*s.sets.Load())[d-1] }
-
-// intern returns the name of a set, or unknown if there are too many of them.
-func (s *decisions) intern(to []int) decision {
-	var buf [128]byte
-	key := buf[:0]
-	for _, dest := range to {
-		key = binary.AppendUvarint(key, uint64(dest))
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if d, ok := s.index[string(key)]; ok {
-		return d
-	}
-	return s.add(string(key), to)
-}
-
-// add names a new set; s.mu is held.
-func (s *decisions) add(key string, to []int) decision {
-	if len(s.index) == maxDecisions {
-		return unknown
-	}
-	if s.index == nil {
-		s.index = make(map[string]decision)
-	}
-	var sets [][]int
-	if p := s.sets.Load(); p != nil {
-		sets = *p
-	}
-	sets = append(sets, to)
-	s.sets.Store(&sets)
-	d := decision(len(sets))
-	s.index[key] = d
-	return d
-}
+import "sync/atomic"
 
 // The memory of names. A slot is 8 bytes: the hash's upper 48 bits and the
 // decision. The hash's lower bits choose a set of eight slots, one cache line;

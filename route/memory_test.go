@@ -17,6 +17,14 @@ func TestMemoryIsBounded(t *testing.T) {
 	}
 }
 
+func TestPlacesAreBounded(t *testing.T) {
+	const limit = 16 << 20
+	places, bytes := mustNew(t).Intern(10_000, 1000)
+	if places < 1000 || places == 10_000 || bytes > limit || bytes < limit/2 {
+		t.Errorf("got %d places in %d bytes, want as many as %d bytes hold", places, bytes, limit)
+	}
+}
+
 // Each name has its own destinations: more sets than can be remembered.
 func TestMoreDecisionsThanCanBeRemembered(t *testing.T) {
 	const letters = "abcdefghijklmnopq"
@@ -26,7 +34,7 @@ func TestMoreDecisionsThanCanBeRemembered(t *testing.T) {
 		dests = append(dests, string(c))
 		rules = append(rules, route.Rule{Match: string(c), To: []string{string(c)}, Continue: true})
 	}
-	table, err := route.New(rules, dests)
+	table, err := route.New(route.Options{Rules: rules, Destinations: dests})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,8 @@ package route
 import (
 	"regexp/syntax"
 	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -25,9 +27,18 @@ const (
 // maxTexts bounds the texts of a part, and with them the work for a name.
 const maxTexts = 16
 
-// flatten appends the parts of re, which is simplified.
-func flatten(dst []part, re *syntax.Regexp) []part {
-	if list, ok := expand(re); ok {
+// reader takes expressions apart, which are simplified.
+type reader struct {
+	fold  bool // the texts are looked for in names that are ASCII and in lower case
+	loose bool // set where such a name may have a text that the name itself has not
+}
+
+// flatten appends the parts of re.
+func (r *reader) flatten(dst []part, re *syntax.Regexp) []part {
+	if list, ok := r.expand(re); ok {
+		if len(list) == 1 && list[0] == "" {
+			return dst
+		}
 		return append(dst, part{texts, list})
 	}
 	switch re.Op {
@@ -36,16 +47,16 @@ func flatten(dst []part, re *syntax.Regexp) []part {
 	case syntax.OpEndText:
 		return append(dst, part{kind: finish})
 	case syntax.OpCapture:
-		return flatten(dst, re.Sub[0])
+		return r.flatten(dst, re.Sub[0])
 	case syntax.OpPlus: // what is repeated is there once at least
-		return append(flatten(dst, re.Sub[0]), part{kind: opaque})
+		return append(r.flatten(dst, re.Sub[0]), part{kind: opaque})
 	case syntax.OpConcat:
 		for _, sub := range re.Sub {
-			dst = flatten(dst, sub)
+			dst = r.flatten(dst, sub)
 		}
 		return dst
 	case syntax.OpAlternate:
-		if list, ok := sameShape(re.Sub); ok {
+		if list, ok := r.sameShape(re.Sub); ok {
 			return append(dst, list...)
 		}
 	case syntax.OpStar: // names hold no line feed
@@ -58,11 +69,11 @@ func flatten(dst []part, re *syntax.Regexp) []part {
 
 // sameShape makes one list of parts of alternatives that differ in one part's
 // texts only, as those of ^a|^b do.
-func sameShape(alternatives []*syntax.Regexp) ([]part, bool) {
-	list := flatten(nil, alternatives[0])
+func (r *reader) sameShape(alternatives []*syntax.Regexp) ([]part, bool) {
+	list := r.flatten(nil, alternatives[0])
 	at := slices.IndexFunc(list, isTexts)
 	for _, sub := range alternatives[1:] {
-		other := flatten(nil, sub)
+		other := r.flatten(nil, sub)
 		if !slices.EqualFunc(list, other, func(a, b part) bool { return a.kind == b.kind }) {
 			return nil, false
 		}
@@ -78,54 +89,106 @@ func sameShape(alternatives []*syntax.Regexp) ([]part, bool) {
 func isTexts(p part) bool { return p.kind == texts }
 
 // expand lists the texts that re matches, if they are few.
-func expand(re *syntax.Regexp) ([]string, bool) {
+func (r *reader) expand(re *syntax.Regexp) ([]string, bool) {
 	switch re.Op {
 	case syntax.OpEmptyMatch:
 		return []string{""}, true
 	case syntax.OpLiteral:
-		return expandLiteral(re)
+		return r.expandLiteral(re)
 	case syntax.OpCharClass:
-		return expandClass(re.Rune)
+		return r.expandClass(re.Rune)
 	case syntax.OpCapture:
-		return expand(re.Sub[0])
+		return r.expand(re.Sub[0])
 	case syntax.OpQuest:
-		list, ok := expand(re.Sub[0])
+		list, ok := r.expand(re.Sub[0])
 		return append(slices.Clip(list), ""), ok && len(list) < maxTexts
 	case syntax.OpConcat:
-		return expandConcat(re.Sub)
+		return r.expandConcat(re.Sub)
 	case syntax.OpAlternate:
-		return expandAlternate(re.Sub)
+		return r.expandAlternate(re.Sub)
 	}
 	return nil, false
 }
 
 // expandLiteral leaves out what the expression may find in other bytes than its
-// own: letters of either case, and the stand-in for what is not UTF-8.
-func expandLiteral(re *syntax.Regexp) ([]string, bool) {
-	if re.Flags&syntax.FoldCase != 0 || slices.Contains(re.Rune, utf8.RuneError) {
+// own: letters of either case, unless they are looked for in lower case, and the
+// stand-in for what is not UTF-8.
+func (r *reader) expandLiteral(re *syntax.Regexp) ([]string, bool) {
+	switch text := string(re.Rune); {
+	case strings.Contains(text, "\n"): // names hold none
+		return nil, true
+	case slices.Contains(re.Rune, utf8.RuneError):
 		return nil, false
+	case r.fold:
+		lower := strings.Map(lowerRune, text)
+		r.loose = r.loose || !folds(re) && hasLetter(lower)
+		return []string{lower}, true
+	default:
+		return []string{text}, true
 	}
-	return []string{string(re.Rune)}, true
 }
 
 // expandClass lists a class of characters given as pairs of first and last.
-func expandClass(ranges []rune) ([]string, bool) {
+func (r *reader) expandClass(ranges []rune) ([]string, bool) {
+	if r.fold {
+		return r.expandFolded(ranges)
+	}
 	var list []string
 	for i := 0; i < len(ranges); i += 2 {
-		for r := ranges[i]; r <= ranges[i+1]; r++ {
-			if len(list) == maxTexts || r == utf8.RuneError {
+		for c := ranges[i]; c <= ranges[i+1]; c++ {
+			if len(list) == maxTexts || c == utf8.RuneError {
 				return nil, false
 			}
-			list = append(list, string(r))
+			list = append(list, string(c))
 		}
 	}
 	return list, true
 }
 
-func expandConcat(subs []*syntax.Regexp) ([]string, bool) {
+// expandFolded lists what is ASCII of a class, in lower case.
+func (r *reader) expandFolded(ranges []rune) ([]string, bool) {
+	var member [utf8.RuneSelf]bool
+	for i := 0; i < len(ranges); i += 2 {
+		for c := ranges[i]; c <= min(ranges[i+1], utf8.RuneSelf-1); c++ {
+			member[c] = true
+		}
+	}
+	var list []string
+	for c := range rune(utf8.RuneSelf) {
+		upper := unicode.ToUpper(c)
+		if c != lowerRune(c) || !member[c] && !member[upper] {
+			continue
+		}
+		r.loose = r.loose || member[c] != member[upper]
+		list = append(list, string(c))
+	}
+	return list, len(list) <= maxTexts
+}
+
+func lowerRune(c rune) rune {
+	if c < utf8.RuneSelf {
+		return rune(lowerByte(byte(c)))
+	}
+	return c
+}
+
+// hasLetter reports whether a text in lower case has an ASCII letter in it.
+func hasLetter(lower string) bool {
+	return strings.ContainsFunc(lower, func(c rune) bool { return 'a' <= c && c <= 'z' })
+}
+
+// folds reports whether an expression finds letters of either case.
+func folds(re *syntax.Regexp) bool {
+	if re.Op == syntax.OpLiteral && re.Flags&syntax.FoldCase != 0 {
+		return slices.ContainsFunc(re.Rune, func(c rune) bool { return unicode.SimpleFold(c) != c })
+	}
+	return slices.ContainsFunc(re.Sub, folds)
+}
+
+func (r *reader) expandConcat(subs []*syntax.Regexp) ([]string, bool) {
 	list := []string{""}
 	for _, sub := range subs {
-		next, ok := expand(sub)
+		next, ok := r.expand(sub)
 		if !ok {
 			return nil, false
 		}
@@ -136,10 +199,10 @@ func expandConcat(subs []*syntax.Regexp) ([]string, bool) {
 	return list, true
 }
 
-func expandAlternate(subs []*syntax.Regexp) ([]string, bool) {
+func (r *reader) expandAlternate(subs []*syntax.Regexp) ([]string, bool) {
 	var list []string
 	for _, sub := range subs {
-		next, ok := expand(sub)
+		next, ok := r.expand(sub)
 		if !ok || len(list)+len(next) > maxTexts {
 			return nil, false
 		}

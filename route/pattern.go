@@ -9,26 +9,60 @@ import (
 
 // pattern is an expression with what can be told about a name without running it.
 type pattern struct {
-	re         *regexp.Regexp
-	needs      []need // a name that lacks one of them does not match
-	exact      bool   // and a name that has them all does: re need not be run
-	everything bool   // every name matches
+	expr       matcher
+	other      matcher // for names that are not ASCII or very long; nil: expr is for all names
+	fold       bool    // needs and exact are about names in lower case
+	needs      []need  // a name that lacks one of them does not match
+	exact      bool    // and a name that has them all does: expr need not be run
+	everything bool    // every name matches
 }
+
+// matcher is a compiled expression.
+type matcher interface{ Match(name []byte) bool }
 
 // need is a list of texts, one of which a matching name must hold in a certain place.
 type need struct {
-	texts []string
-	where place
+	texts [][]byte
+	where position
 }
 
-type place int
+type position int
 
 const (
-	anywhere place = iota
+	anywhere position = iota
 	atStart
 	atEnd
 	whole
 )
+
+// patternOf makes the pattern of a rule.
+func patternOf(r Rule) (pattern, error) {
+	if r.Pattern == nil {
+		return compile(r.Match)
+	}
+	p := pattern{expr: r.Pattern}
+	if expr, ok := r.Pattern.RE2(); ok {
+		all, err := compile(expr)
+		if err != nil {
+			return p, err
+		}
+		p = all
+	}
+	if a, ok := r.Pattern.(ASCIIPattern); ok {
+		if expr, ok := a.Plain(); ok {
+			return p.forASCII(expr, a)
+		}
+	}
+	return p, nil
+}
+
+// forASCII returns the pattern with an expression for names that are ASCII.
+func (p pattern) forASCII(expr string, other matcher) (pattern, error) {
+	plain, err := compile(expr)
+	plain.other = other
+	plain.everything = plain.everything && p.everything
+	return plain, err
+}
 
 // compile makes a pattern of an RE2 expression. "" matches every name.
 func compile(expr string) (pattern, error) {
@@ -40,13 +74,19 @@ func compile(expr string) (pattern, error) {
 	if err != nil {
 		return pattern{}, err
 	}
-	p := pattern{re: re}
-	p.read(join(strip(flatten(nil, parsed.Simplify()))))
+	parsed = parsed.Simplify()
+	r := reader{fold: folds(parsed)}
+	p := pattern{expr: re, fold: r.fold}
+	if p.fold {
+		p.other = re
+	}
+	p.read(join(strip(r.flatten(nil, parsed))), r.loose)
 	return p, nil
 }
 
-// read takes from the parts of the expression what can be told without it.
-func (p *pattern) read(parts []part) {
+// read takes from the parts of the expression what can be told without it. loose
+// parts are never enough.
+func (p *pattern) read(parts []part, loose bool) {
 	inner := parts
 	if n := len(inner); n > 0 && inner[0].kind == begin {
 		inner = inner[1:]
@@ -54,12 +94,12 @@ func (p *pattern) read(parts []part) {
 	if n := len(inner); n > 0 && inner[n-1].kind == finish {
 		inner = inner[:n-1]
 	}
-	p.exact = len(inner) == 0 || len(inner) == 1 && inner[0].kind == texts
+	p.exact = !loose && (len(inner) == 0 || len(inner) == 1 && inner[0].kind == texts)
 	for i, part := range parts {
 		if part.kind != texts {
 			continue
 		}
-		if n := (need{part.texts, where(parts, i)}); p.exact || n.tells() {
+		if n := newNeed(part.texts, where(parts, i)); p.exact || n.tells() {
 			p.needs = append(p.needs, n)
 		}
 	}
@@ -67,14 +107,22 @@ func (p *pattern) read(parts []part) {
 	slices.SortStableFunc(p.needs, func(a, b need) int { return int(b.where - a.where) }) // the cheapest first
 }
 
-// match reports whether the expression is found in name.
-func (p *pattern) match(name []byte) bool {
+// match reports whether the expression is found in name, which folded has folded.
+func (p *pattern) match(name, lower []byte) bool {
+	look := name
+	switch {
+	case p.other == nil:
+	case lower == nil:
+		return p.other.Match(name)
+	case p.fold:
+		look = lower
+	}
 	for i := range p.needs {
-		if !p.needs[i].met(name) {
+		if !p.needs[i].met(look) {
 			return false
 		}
 	}
-	return p.exact || p.re.Match(name)
+	return p.exact || p.expr.Match(name)
 }
 
 func (n *need) met(name []byte) bool {
@@ -86,21 +134,29 @@ func (n *need) met(name []byte) bool {
 	return false
 }
 
-func (p place) has(name []byte, text string) bool {
+func (p position) has(name, text []byte) bool {
 	switch p {
 	case atStart:
-		return len(name) >= len(text) && string(name[:len(text)]) == text
+		return bytes.HasPrefix(name, text)
 	case atEnd:
-		return len(name) >= len(text) && string(name[len(name)-len(text):]) == text
+		return bytes.HasSuffix(name, text)
 	case whole:
-		return string(name) == text
+		return bytes.Equal(name, text)
 	default:
-		return bytes.Contains(name, []byte(text))
+		return bytes.Contains(name, text)
 	}
 }
 
+func newNeed(texts []string, where position) need {
+	n := need{where: where}
+	for _, t := range texts {
+		n.texts = append(n.texts, []byte(t))
+	}
+	return n
+}
+
 // where tells in what place the texts of parts[i] must be.
-func where(parts []part, i int) place {
+func where(parts []part, i int) position {
 	first := i > 0 && parts[i-1].kind == begin
 	last := i+1 < len(parts) && parts[i+1].kind == finish
 	switch {
@@ -116,11 +172,11 @@ func where(parts []part, i int) place {
 
 // trivial reports whether every name meets n.
 func (n *need) trivial() bool {
-	return n.where != whole && slices.ContainsFunc(n.texts, func(t string) bool { return t == "" })
+	return n.where != whole && slices.ContainsFunc(n.texts, func(t []byte) bool { return len(t) == 0 })
 }
 
 // tells reports whether n is worth a look before the expression is run.
 func (n *need) tells() bool {
-	short := slices.ContainsFunc(n.texts, func(t string) bool { return len(t) < 2 })
+	short := slices.ContainsFunc(n.texts, func(t []byte) bool { return len(t) < 2 })
 	return !n.trivial() && !(short && n.where == anywhere && len(n.texts) > 1)
 }

@@ -1,72 +1,131 @@
-// Package route decides where each point goes: ordered rules over names.
+// Package route decides where each point goes: lists and ordered rules over
+// names, and rings that spread names over destinations.
 //
 // A decision depends on the name alone, so it is made once for a name and
 // remembered by the name's 64-bit hash in a table bounded in bytes.
 package route
 
 import (
-	"bytes"
 	"errors"
 	"hash/maphash"
 	"slices"
+	"sync"
 
 	"github.com/plumbago/plumbago/metric"
 )
 
 // Rule sends the names that an expression matches to destinations. Rules are
-// tried in order, and the first that matches is the last to be tried, unless
-// it says Continue.
+// tried in order, and the first that matches is the last to be tried, unless it
+// says Continue.
 type Rule struct {
+	Label    string   // what Explain and errors call the rule besides its number; may be empty
 	Match    string   // an RE2 expression, searched for anywhere in the name; "" matches every name
+	Pattern  Pattern  // instead of Match, which is then only shown
 	To       []string // the names of the destinations, at least one
+	By       *Ring    // picks some of To for each name; nil: a point goes to all of them
 	Continue bool     // the rules behind this one are tried too
+}
+
+// Pattern is an expression of another language than RE2. Its methods may be
+// called at once, and always answer alike.
+type Pattern interface {
+	// Match reports whether the expression is found anywhere in name, which it does not keep.
+	Match(name []byte) bool
+	// RE2 returns an RE2 expression that matches the same names, if there is one.
+	RE2() (string, bool)
+}
+
+// ASCIIPattern is a Pattern that RE2 can say, or say in simpler words, for names
+// that are ASCII.
+type ASCIIPattern interface {
+	Pattern
+	// Plain returns an RE2 expression that matches the same of the ASCII names, if there is one.
+	Plain() (string, bool)
+}
+
+// Options is what a table is made of.
+type Options struct {
+	Rules        []Rule
+	Destinations []string // what rules may name
+	Pools        []Pool   // and these
+
+	// Waiting returns how many points wait for a destination, for the choice of a
+	// pool's member. It may be called at once, and for each run. nil: the members of
+	// pools take turns.
+	Waiting func(dest int) int
+
+	// Blacklist and Whitelist report whether a name is on a list; nil is no list.
+	// What is on the first, or not on the second, is dropped before any rule is
+	// tried. They may be called at once, and what they say of a name is
+	// remembered: lists that change need a new table.
+	Blacklist, Whitelist func(name []byte) bool
 }
 
 // Table is a compiled list of rules. All its methods may be called at once.
 type Table struct {
-	rules        []rule
-	destinations []string
-	seed         maphash.Seed
-	decisions    decisions
-	memory       memory
-	constant     []int // where every name goes, if needsNames is false
-	needsNames   bool
+	rules     []rule
+	targets   []string // the destinations, and behind them the pools
+	pools     *pools
+	blacklist func(name []byte) bool
+	whitelist func(name []byte) bool
+	seed      maphash.Seed
+	places    places
+	memory    memory
+	constant  *place // where every name goes; nil if the names must be looked at
+	sorters   sync.Pool
 }
 
-// rule is a Rule made ready: its expression compiled, its destinations by index.
+// rule is a Rule made ready: its expression compiled, its targets by index.
 type rule struct {
 	Rule
 	pattern pattern
+	ring    *ring // nil: names go to all of to
 	to      []int
 }
 
-// New compiles rules whose To are among destinations. It fails with everything
-// that Check finds.
-func New(rules []Rule, destinations []string) (*Table, error) {
+// New makes a table. It fails with everything that Check finds.
+func New(o Options) (*Table, error) {
 	var errs []error
-	for _, e := range Check(rules, destinations) {
+	pools, err := makePools(o)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	targets := o.targets()
+	for _, e := range Check(o.Rules, targets) {
 		errs = append(errs, e)
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	t := &Table{destinations: slices.Clone(destinations), seed: maphash.MakeSeed()}
-	for _, r := range rules {
-		p, _ := compile(r.Match)
-		t.rules = append(t.rules, rule{Rule: r, pattern: p, to: indexes(r.To, destinations)})
+	t := &Table{targets: targets, pools: pools, seed: maphash.MakeSeed(), blacklist: o.Blacklist, whitelist: o.Whitelist}
+	for _, r := range o.Rules {
+		t.rules = append(t.rules, ready(r, targets))
 	}
-	t.needsNames = t.looksAtNames()
-	if !t.needsNames {
-		t.constant = t.decide(nil)
+	if !t.looksAtNames() {
+		t.constant = t.placeOf(nil)
 	}
 	t.memory.init()
+	t.sorters.New = func() any { return newSorter(t.pools, len(targets)) }
 	return t, nil
 }
 
-// looksAtNames reports whether some rule that can be reached does not match everything.
+// ready compiles a rule that Check finds nothing wrong with.
+func ready(r Rule, destinations []string) rule {
+	p, _ := patternOf(r)
+	ready := rule{Rule: r, pattern: p, to: indexes(r.To, destinations)}
+	if r.By != nil {
+		ready.ring, _ = r.By.make(r.To, destinations)
+	}
+	return ready
+}
+
+// looksAtNames reports whether names can make a difference.
 func (t *Table) looksAtNames() bool {
+	if t.blacklist != nil || t.whitelist != nil {
+		return true
+	}
 	for _, r := range t.rules {
-		if !r.pattern.everything {
+		if !r.pattern.everything || r.ring != nil {
 			return true
 		}
 		if !r.Continue {
@@ -76,112 +135,80 @@ func (t *Table) looksAtNames() bool {
 	return false
 }
 
-// Route hands the lines of b to emit, once for each destination that they go to
-// (an index into the destinations of New), and returns how many points no rule
-// matched. Consecutive lines with the same decision are one run; for each
-// destination the runs come in the order of the lines. The runs alias b and emit
-// is called before Route returns.
-func (t *Table) Route(b metric.Batch, emit func(dest int, run metric.Batch)) (unrouted int) {
-	if b.Points == 0 {
-		return 0
-	}
-	if !t.needsNames {
-		return send(t.constant, b, emit)
-	}
-	slots := t.memory.slots()
-	var run metric.Batch  // its Lines begin where the run does and reach to the end of b
-	var decided = unknown // the decision of the run
-	var to []int          // and where it sends
-	rest := b.Lines
-	for len(rest) > 0 {
-		name := rest[:bytes.IndexByte(rest, ' ')]
-		var fresh []int
-		hash := maphash.Bytes(t.seed, name)
-		d := slots.recall(hash)
-		if d == unknown {
-			d, fresh = t.learn(name, hash)
-		}
-		if d != decided || d == unknown {
-			unrouted += flush(to, run, rest, emit)
-			run, decided, to = metric.Batch{Lines: rest}, d, fresh
-			if d != unknown {
-				to = t.decisions.at(d)
-			}
-		}
-		run.Points++
-		rest = rest[len(name)+1:]
-		rest = rest[bytes.IndexByte(rest, '\n')+1:]
-	}
-	return unrouted + flush(to, run, nil, emit)
-}
-
-// flush sends the run that ends where rest begins.
-func flush(to []int, run metric.Batch, rest []byte, emit func(int, metric.Batch)) (unrouted int) {
-	if run.Points == 0 {
-		return 0
-	}
-	n := len(run.Lines) - len(rest)
-	run.Lines = run.Lines[:n:n]
-	return send(to, run, emit)
-}
-
-// send emits run to each of to, and returns its points if there is none.
-func send(to []int, run metric.Batch, emit func(int, metric.Batch)) (unrouted int) {
-	if len(to) == 0 {
-		return run.Points
-	}
-	for _, dest := range to {
-		emit(dest, run)
-	}
-	return 0
-}
-
 // learn decides where a name goes and remembers it.
-func (t *Table) learn(name []byte, hash uint64) (decision, []int) {
-	to := t.decide(name)
-	d := t.decisions.intern(to)
+func (t *Table) learn(name []byte, hash uint64) (decision, *place) {
+	var buf [16]int
+	to, why := t.decide(buf[:0], name)
+	d, p := t.places.intern(to, why)
 	if d != unknown {
 		t.memory.remember(hash, d)
 	}
-	return d, to
+	return d, p
 }
 
-// decide asks the rules. The destinations are in the order of the rules, each once.
-func (t *Table) decide(name []byte) []int {
-	var to []int // not written to: it may be a rule's own
+// placeOf decides where a name goes.
+func (t *Table) placeOf(name []byte) *place {
+	to, why := t.decide(nil, name)
+	return &place{to, why}
+}
+
+// decide asks the lists and the rules. It appends the destinations in the order
+// of the rules, each once, or tells why there are none.
+func (t *Table) decide(to []int, name []byte) ([]int, metric.Reason) {
+	if why := t.unlisted(name); why != "" {
+		return to, why
+	}
+	var buf foldBuffer
+	lower := folded(name, &buf)
 	for i := range t.rules {
 		r := &t.rules[i]
-		if !r.pattern.match(name) {
+		if !r.pattern.match(name, lower) {
 			continue
 		}
-		to = union(to, r.to)
+		to = r.send(to, name)
 		if !r.Continue {
 			break
 		}
 	}
+	if len(to) == 0 {
+		return to, metric.NoRoute
+	}
+	return to, ""
+}
+
+// unlisted says why the lists drop a name; "" if they do not.
+func (t *Table) unlisted(name []byte) metric.Reason {
+	switch {
+	case t.blacklist != nil && t.blacklist(name):
+		return metric.Blacklisted
+	case t.whitelist != nil && !t.whitelist(name):
+		return metric.NotWhitelisted
+	}
+	return ""
+}
+
+// send appends where the rule sends a name that it matches.
+func (r *rule) send(to []int, name []byte) []int {
+	if r.ring != nil {
+		return r.ring.send(to, name)
+	}
+	for _, dest := range r.to {
+		to = appendOnce(to, dest)
+	}
 	return to
 }
 
-// union returns a with what it lacks of b behind. It changes neither, and
-// allocates only if neither is the answer.
-func union(a, b []int) []int {
-	if len(a) == 0 {
-		return b
+func appendOnce(to []int, dest int) []int {
+	if slices.Contains(to, dest) {
+		return to
 	}
-	a = slices.Clip(a)
-	for _, d := range b {
-		if !slices.Contains(a, d) {
-			a = append(a, d)
-		}
-	}
-	return a
+	return append(to, dest)
 }
 
 // indexes finds each of names in destinations; one named twice counts once.
-func indexes(names, destinations []string) []int {
-	var to []int
+func indexes(names, destinations []string) (to []int) {
 	for _, n := range names {
-		to = union(to, []int{slices.Index(destinations, n)})
+		to = appendOnce(to, slices.Index(destinations, n))
 	}
 	return to
 }

@@ -8,57 +8,77 @@ import (
 	"text/tabwriter"
 
 	"github.com/plumbago/plumbago/config"
+	"github.com/plumbago/plumbago/config/carbonconf"
+	"github.com/plumbago/plumbago/internal/pyregex"
 	"github.com/plumbago/plumbago/route"
 )
 
-// checkCommand validates a file and says what would run.
+// checkCommand validates a file of either kind and says what would run.
 type checkCommand struct {
-	File string `arg:"" help:"The configuration, such as plumbago.yml."`
+	File     string `arg:"" help:"The configuration: plumbago.yml or carbon.conf."`
+	Instance string `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
 }
 
 func (c *checkCommand) Run(_ context.Context, s streams) error {
-	settings, err := load(c.File)
+	found, err := readInstance(c.File, c.Instance)
 	if err != nil {
 		return err
 	}
-	if _, err := parts(settings); err != nil {
-		return err
+	if len(found.warnings) > 0 { // carbon would start with them, and lose points
+		return usageError{fmt.Errorf("check %s: %s", c.File, strings.Join(found.warnings, "\n"))}
 	}
-	table, err := route.New(rules(settings), destinationNames(settings))
+	table, err := found.table()
 	if err != nil {
-		return usageError{fmt.Errorf("read configuration %s: route: %w", c.File, err)}
+		return err
 	}
 	for _, w := range table.Warnings() {
 		fmt.Fprintf(s.err, "plumbago: warning: %s: route: %s\n", c.File, w)
 	}
-	return describe(s.out, c.File, settings)
+	return describe(s.out, found)
 }
 
 // describe says what would run.
-func describe(w io.Writer, file string, c *config.Config) error {
+func describe(w io.Writer, s *setup) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "%s is fine. It would run:\n", file)
-	for _, r := range c.Receive {
-		fmt.Fprintf(t, "receive\t%s\ton %s\n", r.Protocol, r.Listen)
+	fmt.Fprintf(t, "%s is fine. It would run:\n", s.file)
+	for _, r := range s.relay.Receivers {
+		fmt.Fprintf(t, "receive\t%s\ton %s\n", r.Protocol, r.Address)
 	}
-	for i, r := range rules(c) {
-		fmt.Fprintf(t, "route\t%d\t%s\tto %s%s\n", i+1, matching(r.Match), strings.Join(r.To, ", "), ifContinue(r))
+	for i, r := range s.relay.Rules {
+		fmt.Fprintf(t, "route\t%d\t%s\tto %s%s\n", i+1, matching(r), target(r), ifContinue(r))
 	}
-	for _, d := range c.Deliver {
-		fmt.Fprintf(t, "deliver\t%s\t%s by %s at %s\tqueue of %s in %s\n",
-			d.Name, d.Type, d.Protocol, d.Address, d.Queue.MaxBytes, queueDir(c.DataDir, d.Name))
+	for _, d := range s.relay.Destinations {
+		fmt.Fprintf(t, "deliver\t%s\t%s at %s\tqueue of %s in %s\n", d.Name, d.Kind, d.Address, config.Size(d.Queue.MaxBytes), d.QueueDir)
 	}
-	if c.Admin.Listen != "" {
-		fmt.Fprintf(t, "admin\t\ton %s\n", c.Admin.Listen)
+	if s.admin != "" {
+		fmt.Fprintf(t, "admin\t\ton %s\n", s.admin)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return notes(w, s.notes)
 }
 
-func matching(pattern string) string {
-	if pattern == "" {
-		return "everything"
+func matching(r route.Rule) string {
+	text := r.Match
+	if text == "" && r.Pattern == nil {
+		text = "everything"
 	}
-	return pattern
+	if r.Label != "" {
+		text = "[" + r.Label + "] " + text
+	}
+	if p, ok := r.Pattern.(*pyregex.Regexp); ok {
+		text += " (" + p.Engine() + ")"
+	}
+	return text
+}
+
+func target(r route.Rule) string {
+	to := strings.Join(r.To, ", ")
+	if r.By == nil {
+		return to
+	}
+	return fmt.Sprintf("%d of %s by %s", max(1, r.By.Replicas), to, r.By.Kind)
 }
 
 func ifContinue(r route.Rule) string {
@@ -66,4 +86,13 @@ func ifContinue(r route.Rule) string {
 		return ", and on to the next rule"
 	}
 	return ""
+}
+
+func notes(w io.Writer, list []carbonconf.Note) error {
+	for _, n := range list {
+		if _, err := fmt.Fprintf(w, "%s:%d: %s: %s\n", n.File, n.Line, n.Setting, n.Text); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -3,12 +3,12 @@ package main
 import (
 	"log/slog"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/plumbago/plumbago/config"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -36,16 +36,21 @@ func TestMetricsPage(t *testing.T) {
 
 // registered lists the names of the gateway's own metrics, sorted.
 func registered(t *testing.T) []string {
-	c, err := config.Parse("test.yml", []byte(`
+	dir := t.TempDir()
+	file := filepath.Join(dir, "p.yml")
+	text := "data_dir: " + dir + `
 receive: [{protocol: line, listen: "tcp://127.0.0.1:0"}]
 deliver: [{name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}]
-`), config.Lookup{})
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := fromYML(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.DataDir = t.TempDir()
 	names := &recorder{names: map[string]bool{}}
-	g, err := openGateway(c, slog.New(slog.DiscardHandler), names)
+	g, err := newGateway(s, slog.New(slog.DiscardHandler), names)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,9 +14,10 @@ import (
 
 // explainCommand says where metrics go, and why.
 type explainCommand struct {
-	Config string   `short:"c" placeholder:"FILE" help:"The configuration; without it, the default one."`
-	JSON   bool     `help:"One JSON object a line, with every rule's verdict."`
-	Names  []string `arg:"" optional:"" name:"name" help:"Metric names; without any, from standard input, one a line."`
+	Config   string   `short:"c" placeholder:"FILE" help:"The configuration: plumbago.yml or carbon.conf; without it, the default one."`
+	Instance string   `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
+	JSON     bool     `help:"One JSON object a line, with every rule's verdict."`
+	Names    []string `arg:"" optional:"" name:"name" help:"Metric names; without any, from standard input, one a line."`
 }
 
 // explanation is what --json prints of a name.
@@ -24,18 +25,19 @@ type explanation struct {
 	Name         string          `json:"name"`
 	RoutedAs     string          `json:"routed_as,omitempty"` // if its tags are put in order first
 	Refused      string          `json:"refused,omitempty"`   // why no line can carry the name
+	Dropped      string          `json:"dropped,omitempty"`   // why its points would go nowhere
 	Destinations []string        `json:"destinations"`
 	Rules        []route.Verdict `json:"rules"`
 }
 
 func (c *explainCommand) Run(_ context.Context, s streams) error {
-	settings, err := load(c.Config)
+	found, err := readInstance(c.Config, c.Instance)
 	if err != nil {
 		return err
 	}
-	table, err := route.New(rules(settings), destinationNames(settings))
+	table, err := found.table()
 	if err != nil {
-		return usageError{fmt.Errorf("route: %w", err)}
+		return err
 	}
 	out := bufio.NewWriter(s.out)
 	defer out.Flush()
@@ -43,23 +45,27 @@ func (c *explainCommand) Run(_ context.Context, s streams) error {
 		if err != nil {
 			return fmt.Errorf("read names: %w", err)
 		}
-		if err := c.print(out, explainName(table, n)); err != nil {
+		if err := c.print(out, explainName(table, n, found.keepsTags())); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
 
-func explainName(table *route.Table, n string) explanation {
+func explainName(table *route.Table, n string, keepTags bool) explanation {
 	e := explanation{Name: n, Destinations: []string{}, Rules: []route.Verdict{}}
 	if why := name.Check([]byte(n)); why != "" {
 		e.Refused = string(why)
 		return e
 	}
-	canonical := string(name.AppendCanonical(nil, []byte(n)))
+	canonical := n
+	if !keepTags {
+		canonical = string(name.AppendCanonical(nil, []byte(n)))
+	}
 	if canonical != n {
 		e.RoutedAs = canonical
 	}
+	e.Dropped = string(table.Drops(canonical))
 	e.Destinations = append(e.Destinations, table.Destinations(canonical)...)
 	e.Rules = table.Explain(canonical)
 	return e

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/plumbago/plumbago/config/carbonconf"
 )
 
 // version is set when the binary is built.
@@ -25,10 +26,13 @@ func main() {
 // commandLine is what can be typed; its tags are the help.
 type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Run the gateway; without a file: a useful default on loopback."`
+	Relay   relayCommand   `cmd:"" help:"Run in the place of carbon-relay, on its own files."`
 	Check   checkCommand   `cmd:"" help:"Validate a configuration file and say what would run."`
 	Explain explainCommand `cmd:"" help:"Say where metrics go, and why."`
 	Send    sendCommand    `cmd:"" help:"Send points."`
 	Queue   queueCommand   `cmd:"" help:"What waits on disk, of a running or a stopped gateway."`
+	Ring    ringCommand    `cmd:"" help:"What rings do to names."`
+	Reload  reloadCommand  `cmd:"" help:"Have a running gateway take up its configuration anew."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -50,7 +54,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Exit(func(int) { helped = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams{stdin, stdout, stderr}),
-		kong.Vars{"version": version},
+		kong.Vars{"carbon_instance": carbonconf.DefaultInstance},
 	)
 	if err != nil {
 		return err

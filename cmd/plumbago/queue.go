@@ -67,11 +67,7 @@ func (c *queueChoice) dataDir() (string, error) {
 	case c.DataDir != "":
 		return c.DataDir, nil
 	case c.Config != "":
-		settings, err := load(c.Config)
-		if err != nil {
-			return "", err
-		}
-		return settings.DataDir, nil
+		return dataDirOf(c.Config)
 	}
 	if _, err := os.Stat(defaultDataDir); err == nil {
 		return defaultDataDir, nil

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"path/filepath"
-	"strings"
 
 	"github.com/plumbago/plumbago/config"
 	"github.com/plumbago/plumbago/deliver"
@@ -14,14 +10,30 @@ import (
 	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/receive"
 	"github.com/plumbago/plumbago/relay"
-	"github.com/plumbago/plumbago/route"
 )
 
-// defaultDataDir is where data goes without a configuration file.
-const defaultDataDir = "plumbago-data"
+// fromYML reads the plumbago.yml at path, or the default one if path is "".
+func fromYML(path string) (*setup, error) {
+	c, err := loadYML(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &setup{file: path, dataDir: c.DataDir, admin: c.Admin.Listen, log: c.Log}
+	s.relay.Rules = c.Rules()
+	for _, r := range c.Receive {
+		s.relay.Receivers = append(s.relay.Receivers, receiver(r))
+	}
+	for _, d := range c.Deliver {
+		part, err := destination(c.DataDir, d)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("%s: destination %q: %w", path, d.Name, err)}
+		}
+		s.relay.Destinations = append(s.relay.Destinations, part)
+	}
+	return s, nil
+}
 
-// load reads the configuration at path, or the default one if path is "".
-func load(path string) (*config.Config, error) {
+func loadYML(path string) (*config.Config, error) {
 	if path == "" {
 		return config.Default(defaultDataDir), nil
 	}
@@ -30,59 +42,6 @@ func load(path string) (*config.Config, error) {
 		return nil, usageError{fmt.Errorf("read %s: %w", path, layOut(err))}
 	}
 	return c, nil
-}
-
-// layOut puts the errors of a file on lines of their own: each has its place.
-func layOut(err error) error {
-	var errs config.Errors
-	if !errors.As(err, &errs) {
-		return err
-	}
-	return fmt.Errorf("%s\n%w", plural(len(errs), "mistake"), errs)
-}
-
-// plural is a count of things.
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// parts turns a configuration into what a relay is made of.
-func parts(c *config.Config) (relay.Options, error) {
-	o := relay.Options{Rules: rules(c)}
-	for _, r := range c.Receive {
-		o.Receivers = append(o.Receivers, receiver(r))
-	}
-	for _, d := range c.Deliver {
-		part, err := destination(c.DataDir, d)
-		if err != nil {
-			return relay.Options{}, usageError{fmt.Errorf("destination %q: %w", d.Name, err)}
-		}
-		o.Destinations = append(o.Destinations, part)
-	}
-	return o, nil
-}
-
-// rules are the routing rules: without any, every point goes everywhere.
-func rules(c *config.Config) []route.Rule {
-	if len(c.Route) == 0 {
-		return []route.Rule{{To: destinationNames(c)}}
-	}
-	var list []route.Rule
-	for _, r := range c.Route {
-		list = append(list, route.Rule{Match: r.Match, To: r.To, Continue: r.Continue})
-	}
-	return list
-}
-
-func destinationNames(c *config.Config) []string {
-	var names []string
-	for _, d := range c.Deliver {
-		names = append(names, d.Name)
-	}
-	return names
 }
 
 func receiver(r config.Receiver) receive.Options {
@@ -96,19 +55,21 @@ func receiver(r config.Receiver) receive.Options {
 }
 
 func destination(dataDir string, d config.Destination) (relay.Destination, error) {
-	far, err := carbon.New(carbon.Options{
-		Address: d.Address, Protocol: d.Protocol, Prefix: d.Prefix.Reveal(), UserTimeout: d.UserTimeout,
-	})
-	if err != nil {
+	o := carbon.Options{
+		Name: d.Name, Address: d.Address, Protocol: d.Protocol, Prefix: d.Prefix.Reveal(), UserTimeout: d.UserTimeout,
+	}
+	if _, err := carbon.New(o); err != nil {
 		return relay.Destination{}, err
 	}
+	worker := deliver.Options{
+		ReplayMargin: d.ReplayMargin, MaxConnectionAge: d.MaxConnectionAge, DialTimeout: d.DialTimeout,
+	}
 	return relay.Destination{
-		Name: d.Name, Address: d.Address, Far: far,
+		Name: d.Name, Address: d.Address, Kind: d.Type + " by " + d.Protocol, Far: carbonFar(o),
 		QueueDir: queueDir(dataDir, d.Name),
 		Queue:    queueOptions(d.Queue),
-		Worker: deliver.Options{
-			ReplayMargin: d.ReplayMargin, MaxConnectionAge: d.MaxConnectionAge, DialTimeout: d.DialTimeout,
-		},
+		Worker:   worker,
+		Version:  fmt.Sprintf("%+v %+v", o, worker),
 	}, nil
 }
 
@@ -131,14 +92,3 @@ func queueOptions(q config.Queue) queue.Options {
 		ReplayRate: int(q.ReplayRate),
 	}
 }
-
-func logger(l config.Log, w io.Writer) *slog.Logger {
-	o := &slog.HandlerOptions{Level: l.Level}
-	if l.Format == "json" {
-		return slog.New(slog.NewJSONHandler(w, o))
-	}
-	return slog.New(slog.NewTextHandler(w, o))
-}
-
-// hostPort is the part of a tcp:// address that a listener takes.
-func hostPort(address string) string { return strings.TrimPrefix(address, "tcp://") }

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/plumbago/plumbago/admin"
+	"github.com/plumbago/plumbago/relay"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// gateway is a relay as a process: with the operators' door, signals, and a
+// folder that tells other commands about it.
+type gateway struct {
+	source  source
+	log     *slog.Logger
+	relay   *relay.Relay
+	admin   *admin.Server // nil if there is none
+	running runningFiles
+	setup   *setup // in force
+}
+
+// metricRegistry is where metrics are registered and shown from.
+type metricRegistry interface {
+	prometheus.Registerer
+	prometheus.Gatherer
+}
+
+// openGateway opens what the source says. Logs go to w.
+func openGateway(from source, w io.Writer) (*gateway, error) {
+	s, err := from()
+	if err != nil {
+		return nil, err
+	}
+	log := logger(s.log, w)
+	for _, warning := range s.warnings {
+		log.Warn("configuration", "err", warning)
+	}
+	g, err := newGateway(s, log, prometheus.NewRegistry())
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
+	g.source = from
+	return g, nil
+}
+
+func newGateway(s *setup, log *slog.Logger, registry metricRegistry) (*gateway, error) {
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
+	g := &gateway{log: log, setup: s, running: runningFiles{s.dataDir}}
+	o := s.relay
+	o.Logger, o.Registerer = log, registry
+	var err error
+	if g.relay, err = relay.Open(o); err != nil {
+		return nil, err
+	}
+	if s.admin == "" {
+		return g, nil
+	}
+	if g.admin, err = admin.Listen(hostPort(s.admin), g.relay, registry, log); err != nil {
+		return nil, errors.Join(err, g.relay.Close())
+	}
+	return g, nil
+}
+
+// run runs the relay, and the operators' door as long as the relay runs: who
+// asks why it stops so slowly gets an answer.
+func (g *gateway) run(ctx context.Context) error {
+	started := time.Now()
+	g.announce()
+	if err := g.running.begin(); err != nil {
+		g.log.Warn("other commands will not find this process", "err", err)
+	}
+	defer g.running.end()
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	operators := make(chan error, 1)
+	go func() {
+		err := g.serveOperators(watching)
+		if err != nil {
+			fail(err)
+		}
+		operators <- err
+	}()
+	go g.obeySignals(ctx)
+	err := g.relay.Run(ctx)
+	stopWatching()
+	if err = errors.Join(err, <-operators); err != nil {
+		g.log.Error("stopped", "err", err, "took", time.Since(started).Round(time.Second))
+		return fmt.Errorf("run: %w", err)
+	}
+	g.log.Info("stopped", "took", time.Since(started).Round(time.Second))
+	return nil
+}
+
+func (g *gateway) serveOperators(ctx context.Context) error {
+	if g.admin == nil {
+		return nil
+	}
+	return g.admin.Run(ctx)
+}
+
+// listsEvery is how often lists are looked at for changes, as carbon does.
+const listsEvery = 10 * time.Second
+
+// obeySignals reloads on SIGHUP, and when a list has changed.
+func (g *gateway) obeySignals(ctx context.Context) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	look := time.NewTicker(listsEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			g.reload()
+		case <-look.C:
+			g.readLists()
+		}
+	}
+}
+
+// reload goes over to what the source says now. Where that is wrong, nothing
+// changes; either way the outcome is logged and left for `plumbago reload`.
+func (g *gateway) reload() {
+	fresh, err := g.source()
+	if err == nil && fresh.dataDir != g.setup.dataDir {
+		err = fmt.Errorf("data_dir cannot change while the gateway runs: it is %s", g.setup.dataDir)
+	}
+	var changes relay.Changes
+	if err == nil {
+		changes, err = g.relay.Reload(fresh.relay)
+	} else {
+		g.relay.RefusedReload()
+	}
+	if err != nil {
+		g.log.Error("reload refused: the configuration before it still runs", "err", err)
+	} else {
+		g.setup = fresh
+		g.log.Info("reloaded", "changes", changes)
+	}
+	if err := g.running.tell(changes, err); err != nil {
+		g.log.Warn("the outcome of the reload is not on disk", "err", err)
+	}
+}
+
+// readLists takes up lists that changed.
+func (g *gateway) readLists() {
+	changed := false
+	for _, l := range g.setup.lists {
+		now, problems := l.Reload()
+		changed = changed || now
+		for _, p := range problems {
+			g.log.Warn("line of a list left out", "err", p)
+		}
+	}
+	if !changed {
+		return
+	}
+	if _, err := g.relay.Reload(g.setup.relay); err != nil {
+		g.log.Error("lists not taken up", "err", err)
+		return
+	}
+	g.log.Info("lists read again")
+}
+
+// announce says where the doors are.
+func (g *gateway) announce() {
+	status := g.relay.Status()
+	for _, l := range status.Listeners {
+		g.log.Info("listening", "listener", l.Name, "addr", l.Address)
+	}
+	for _, d := range status.Destinations {
+		g.log.Info("delivering", "dest", d.Name, "addr", d.Address, "points", d.Queue.Waiting)
+	}
+	if g.admin != nil {
+		g.log.Info("listening for operators", "addr", g.admin.Addr().String())
+	}
+}
+
+func buildInfo() prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name:        "plumbago_build_info",
+		Help:        "1, with the version as a label.",
+		ConstLabels: prometheus.Labels{"version": strings.ToValidUTF8(version, "?")},
+	}, func() float64 { return 1 })
+}

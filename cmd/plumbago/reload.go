@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// reloadCommand has a running gateway take up its configuration anew.
+type reloadCommand struct {
+	Config  string `short:"c" required:"" placeholder:"FILE" help:"The running gateway's configuration: plumbago.yml or carbon.conf."`
+	DataDir string `placeholder:"DIR" help:"Its data folder, where that is not what the configuration says."`
+}
+
+// reloadPatience is how long a gateway may take to go over.
+const reloadPatience = 30 * time.Second
+
+// Run checks the file before it disturbs anybody, asks the gateway by SIGHUP, and
+// tells what came of it.
+func (c *reloadCommand) Run(ctx context.Context, s streams) error {
+	fresh, err := read(c.Config)
+	if err != nil {
+		return err
+	}
+	running := runningFiles{fresh.dataDir}
+	if c.DataDir != "" {
+		running.dir = c.DataDir
+	}
+	pid, err := running.pid()
+	if err != nil {
+		return fmt.Errorf("reload: the gateway with data in %s: %w", running.dir, err)
+	}
+	before := running.told()
+	if err := syscall.Kill(pid, syscall.SIGHUP); err != nil {
+		return fmt.Errorf("reload: signal process %d: %w", pid, err)
+	}
+	o, err := c.await(ctx, running, before)
+	if err != nil {
+		return fmt.Errorf("reload: %w", err)
+	}
+	if o.Error != "" {
+		return fmt.Errorf("reload refused, nothing changed: %s", o.Error)
+	}
+	for _, part := range []struct {
+		what  string
+		names []string
+	}{
+		{"destinations added", o.Changes.Added}, {"destinations removed", o.Changes.Removed},
+		{"destinations connected anew", o.Changes.Reconnected}, {"destinations kept", o.Changes.Kept},
+		{"listeners opened", o.Changes.Opened}, {"listeners closed", o.Changes.Closed},
+		{"taken up at the next start", o.Changes.AtRestart},
+	} {
+		if len(part.names) > 0 {
+			fmt.Fprintf(s.out, "%s: %s\n", part.what, strings.Join(part.names, ", "))
+		}
+	}
+	return nil
+}
+
+func (c *reloadCommand) await(ctx context.Context, r runningFiles, before reloadOutcome) (reloadOutcome, error) {
+	for deadline := time.Now().Add(reloadPatience); time.Now().Before(deadline); {
+		if o := r.told(); !o.At.Equal(before.At) {
+			return o, nil
+		}
+		select {
+		case <-ctx.Done():
+			return reloadOutcome{}, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	return reloadOutcome{}, errors.New("no answer from the gateway within 30s: see its log")
+}

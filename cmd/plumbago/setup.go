@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/plumbago/plumbago/config"
+	"github.com/plumbago/plumbago/config/carbonconf"
+	"github.com/plumbago/plumbago/relay"
+	"github.com/plumbago/plumbago/route"
+)
+
+// defaultDataDir is where data goes without a configuration file.
+const defaultDataDir = "plumbago-data"
+
+// setup is what a configuration comes to, of whichever kind its files are.
+type setup struct {
+	file    string // "" for the default configuration
+	dataDir string
+	admin   string // tcp://host:port of the operators' door; "" for none
+	log     config.Log
+	relay   relay.Options
+
+	pidFile, logDir string // as carbon's files say
+
+	warnings []string           // what a person should mend
+	notes    []carbonconf.Note  // what is accepted without effect
+	lists    []*carbonconf.List // are read again when they change
+}
+
+// source reads a configuration anew each time.
+type source func() (*setup, error)
+
+// read reads a configuration file of either kind.
+func read(file string) (*setup, error) { return readInstance(file, carbonconf.DefaultInstance) }
+
+// readInstance is read for one of several relays that carbon.conf describes.
+func readInstance(file, instance string) (*setup, error) {
+	if isCarbons(file) {
+		return fromCarbon(carbonFiles{Options: carbonconf.Options{Path: file, Instance: instance, Env: os.Getenv}})
+	}
+	return fromYML(file)
+}
+
+// dataDirOf returns the data folder that a configuration file names. Keys that
+// the file takes from elsewhere need not be there: who looks at queues need not
+// hold the gateway's secrets.
+func dataDirOf(file string) (string, error) {
+	if isCarbons(file) {
+		s, err := read(file)
+		if err != nil {
+			return "", err
+		}
+		return s.dataDir, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", usageError{fmt.Errorf("read %s: %w", file, err)}
+	}
+	c, err := config.Parse(file, data, config.Lookup{Env: orAnything(os.LookupEnv), File: fileOrAnything})
+	if err != nil {
+		return "", usageError{fmt.Errorf("read %s: %w", file, layOut(err))}
+	}
+	return c.DataDir, nil
+}
+
+func orAnything(lookup func(string) (string, bool)) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		if v, ok := lookup(name); ok && v != "" {
+			return v, true
+		}
+		return "unknown", true
+	}
+}
+
+func fileOrAnything(name string) ([]byte, error) {
+	if data, err := os.ReadFile(name); err == nil {
+		return data, nil
+	}
+	return []byte("unknown"), nil
+}
+
+// isCarbons reports whether file is carbon's kind: sections in brackets.
+func isCarbons(file string) bool {
+	switch filepath.Ext(file) {
+	case ".yml", ".yaml", "":
+		return false
+	case ".conf":
+		return true
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		text := strings.TrimSpace(lines.Text())
+		if text != "" && !strings.HasPrefix(text, "#") && !strings.HasPrefix(text, ";") {
+			return strings.HasPrefix(text, "[")
+		}
+	}
+	return false
+}
+
+// table compiles the routing of s.
+func (s *setup) table() (*route.Table, error) {
+	t, err := route.New(route.Options{
+		Rules: s.relay.Rules, Destinations: s.destinations(),
+		Pools: s.relay.Pools, Waiting: func(int) int { return 0 },
+		Blacklist: s.relay.Blacklist, Whitelist: s.relay.Whitelist,
+	})
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: route: %w", s.file, err)}
+	}
+	return t, nil
+}
+
+// keepsTags says whether names go on with their tags as they came.
+func (s *setup) keepsTags() bool {
+	return len(s.relay.Receivers) > 0 && s.relay.Receivers[0].KeepTags
+}
+
+func (s *setup) destinations() []string {
+	var names []string
+	for _, d := range s.relay.Destinations {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// layOut puts the errors of files on lines of their own: each has its place.
+func layOut(err error) error {
+	var ours config.Errors
+	var carbons carbonconf.Errors
+	switch {
+	case errors.As(err, &ours):
+		return fmt.Errorf("%s\n%w", plural(len(ours), "mistake"), ours)
+	case errors.As(err, &carbons):
+		return fmt.Errorf("%s\n%w", plural(len(carbons), "mistake"), carbons)
+	}
+	return err
+}
+
+// plural is a count of things.
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+func logger(l config.Log, w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: l.Level}
+	if l.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// hostPort is the part of a tcp:// address that a listener takes.
+func hostPort(address string) string { return strings.TrimPrefix(address, "tcp://") }
