@@ -77,8 +77,8 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// silent is an error whose story was told already.
-var silent = errors.New("")
+// errTold is an error whose story was told already.
+var errTold = errors.New("")
 
 // exitStatus says err on w and turns it into the process's status: 0 fine, 1 the
 // operation did not succeed, 2 the command line or a file is wrong.
@@ -86,7 +86,7 @@ func exitStatus(err error, w io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	if !errors.Is(err, silent) {
+	if !errors.Is(err, errTold) {
 		fmt.Fprintf(w, "plumbago: %v\n", err)
 	}
 	if usage := new(usageError); errors.As(err, usage) {

@@ -163,7 +163,7 @@ func (c *relayCommand) status(w io.Writer) error {
 	pid, err := readPID(found.pidFile)
 	if err != nil {
 		fmt.Fprintf(w, "plumbago relay (instance %s) is not running\n", c.Instance)
-		return silent
+		return errTold
 	}
 	_, err = fmt.Fprintf(w, "plumbago relay (instance %s) is running with pid %d\n", c.Instance, pid)
 	return err
