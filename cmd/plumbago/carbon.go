@@ -38,10 +38,7 @@ func fromCarbon(f carbonFiles) (*setup, error) {
 	if c == nil {
 		return nil, usageError{fmt.Errorf("read %s: %w", f.Path, layOut(err))}
 	}
-	s := &setup{file: f.Path, dataDir: f.dataDir, admin: f.admin, log: f.log, notes: c.Notes}
-	if err != nil {
-		s.warnings = append(s.warnings, fmt.Sprint(err))
-	}
+	s := &setup{file: f.Path, dataDir: f.dataDir, admin: f.admin, log: f.log, notes: c.Notes, flaws: err}
 	if s.dataDir == "" {
 		s.dataDir = filepath.Join(c.Settings.Paths.Storage, "plumbago-"+c.Settings.Instance)
 	}

@@ -24,8 +24,8 @@ func (c *checkCommand) Run(_ context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if len(found.warnings) > 0 { // carbon would start with them, and lose points
-		return usageError{fmt.Errorf("check %s: %s", c.File, strings.Join(found.warnings, "\n"))}
+	if found.flaws != nil { // carbon would start with them, and lose points
+		return usageError{fmt.Errorf("check %s: %w", c.File, layOut(found.flaws))}
 	}
 	table, err := found.table()
 	if err != nil {

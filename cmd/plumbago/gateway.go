@@ -42,8 +42,8 @@ func openGateway(from source, w io.Writer) (*gateway, error) {
 		return nil, err
 	}
 	log := logger(s.log, w)
-	for _, warning := range s.warnings {
-		log.Warn("configuration", "err", warning)
+	if s.flaws != nil {
+		log.Warn("started in spite of mistakes in the files", "err", s.flaws)
 	}
 	g, err := newGateway(s, log, prometheus.NewRegistry())
 	if err != nil {
@@ -135,6 +135,9 @@ func (g *gateway) obeySignals(ctx context.Context) {
 // changes; either way the outcome is logged and left for `plumbago reload`.
 func (g *gateway) reload() {
 	fresh, err := g.source()
+	if err == nil {
+		err = fresh.flaws // good enough to start with, not to change for
+	}
 	if err == nil && fresh.dataDir != g.setup.dataDir {
 		err = fmt.Errorf("data_dir cannot change while the gateway runs: it is %s", g.setup.dataDir)
 	}

@@ -25,6 +25,9 @@ func (c *reloadCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if fresh.flaws != nil {
+		return usageError{fmt.Errorf("read %s: %w", c.Config, layOut(fresh.flaws))}
+	}
 	running := runningFiles{fresh.dataDir}
 	if c.DataDir != "" {
 		running.dir = c.DataDir

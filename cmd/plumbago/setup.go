@@ -29,9 +29,9 @@ type setup struct {
 
 	pidFile, logDir string // as carbon's files say
 
-	warnings []string           // what a person should mend
-	notes    []carbonconf.Note  // what is accepted without effect
-	lists    []*carbonconf.List // are read again when they change
+	flaws error              // what a person should mend, and carbon starts with all the same
+	notes []carbonconf.Note  // what is accepted without effect
+	lists []*carbonconf.List // are read again when they change
 }
 
 // source reads a configuration anew each time.
