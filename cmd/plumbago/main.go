@@ -32,6 +32,7 @@ type commandLine struct {
 	Send    sendCommand    `cmd:"" help:"Send points."`
 	Queue   queueCommand   `cmd:"" help:"What waits on disk, of a running or a stopped gateway."`
 	Ring    ringCommand    `cmd:"" help:"What rings do to names."`
+	Migrate migrateCommand `cmd:"" help:"Make a plumbago.yml of the configuration of carbon, carbon-c-relay or carbon-relay-ng."`
 	Reload  reloadCommand  `cmd:"" help:"Have a running gateway take up its configuration anew."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

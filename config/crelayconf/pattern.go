@@ -1,6 +1,7 @@
 package crelayconf
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"regexp/syntax"
@@ -19,7 +20,7 @@ func (s *Statement) RE2() (string, error) {
 	for _, p := range s.Patterns {
 		text := openRepeat.ReplaceAllString(p, "$1{0,$2")
 		if _, err := syntax.Parse(text, syntax.Perl); err != nil {
-			return "", fmt.Errorf("RE2 cannot say %s: %w", p, err)
+			return "", fmt.Errorf("RE2 cannot say %s: %s", p, reason(err))
 		}
 		parts = append(parts, text)
 	}
@@ -27,6 +28,13 @@ func (s *Statement) RE2() (string, error) {
 		return parts[0], nil
 	}
 	return "(?:" + strings.Join(parts, ")|(?:") + ")", nil
+}
+
+func reason(err error) string {
+	if e, ok := errors.AsType[*syntax.Error](err); ok {
+		return string(e.Code)
+	}
+	return err.Error()
 }
 
 // openRepeat is a repeat without a least number, which RE2 takes for plain text.
