@@ -11,7 +11,7 @@ import (
 // Options.Flush; Sync waits for that and for the disk.
 //
 // It waits while all memory is waiting to be written, and with Wait until b
-// fits. It returns ErrFull where the policy is Reject, ErrClosed after
+// fits, or LastCall. It returns ErrFull where the policy is Reject, ErrClosed after
 // CloseInput, or ctx's error; in each case the points that were not taken have
 // been counted as dropped.
 func (q *Queue) Append(ctx context.Context, b metric.Batch) error {
@@ -60,7 +60,7 @@ func (q *Queue) admit(ctx context.Context, b metric.Batch) error {
 		switch {
 		case q.inputEnd:
 			return ErrClosed
-		case q.o.WhenFull == DropOldest || !q.full(b):
+		case q.o.WhenFull == DropOldest || q.o.WhenFull == Wait && q.lastCall || !q.full(b):
 			return nil
 		case q.o.WhenFull == Reject:
 			return ErrFull

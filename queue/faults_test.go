@@ -3,6 +3,8 @@ package queue_test
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -11,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/plumbago/plumbago/internal/durable"
 	"github.com/plumbago/plumbago/internal/durable/durabletest"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/queue"
@@ -213,5 +216,75 @@ func TestAFailedSyncHasMemoryWrittenAgain(t *testing.T) {
 		}
 		q.CloseInput()
 		wantRange(t, drain(t, q), 0, 200)
+	})
+}
+
+// shyDisk cannot open its last segment for a while, and is slow in failing.
+type shyDisk struct {
+	durable.FS
+	shy atomic.Bool // files that exist cannot be opened for writing
+	bad atomic.Bool // a write takes two seconds and fails, and so does a sync, at once
+}
+
+func (d *shyDisk) OpenFile(name string, flag int, perm fs.FileMode) (durable.File, error) {
+	if d.shy.Load() && flag == os.O_RDWR {
+		return nil, syscall.EMFILE
+	}
+	f, err := d.FS.OpenFile(name, flag, perm)
+	return shyFile{f, d}, err
+}
+
+type shyFile struct {
+	durable.File
+	disk *shyDisk
+}
+
+func (f shyFile) WriteAt(p []byte, off int64) (int, error) {
+	if f.disk.bad.Load() {
+		time.Sleep(2 * time.Second)
+		return 0, syscall.EIO
+	}
+	return f.File.WriteAt(p, off)
+}
+
+func (f shyFile) Datasync() error {
+	if f.disk.bad.Load() {
+		return syscall.EIO
+	}
+	return f.File.Datasync()
+}
+
+func TestALastSegmentThatCannotBeOpenedIsNotWrittenOver(t *testing.T) {
+	dir := memDir(t)
+	disk := &shyDisk{FS: durable.OS()}
+	o := queue.Options{InOrder: true, FS: disk}
+	q := open(t, dir, o)
+	add(t, q, 0, 100)
+	q.Close()
+	if err := os.Remove(filepath.Join(dir, "cursor")); err != nil {
+		t.Fatal(err)
+	}
+	disk.shy.Store(true)
+	q = open(t, dir, o)
+	add(t, q, 100, 100)
+	q.CloseInput()
+	wantRange(t, drain(t, q), 0, 200)
+	identity(t, q)
+}
+
+// Under the race detector this shows that the two look at the segment in turn.
+func TestAWriteAndASyncFailAtTheSameTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk := &shyDisk{FS: durable.OS()}
+		q := open(t, memDir(t), queue.Options{InOrder: true, FS: disk})
+		add(t, q, 0, 10)
+		time.Sleep(100 * time.Millisecond)
+		disk.bad.Store(true)
+		add(t, q, 10, 10)
+		time.Sleep(3 * time.Second)
+		disk.bad.Store(false)
+		time.Sleep(3 * time.Second)
+		q.CloseInput()
+		wantRange(t, drain(t, q), 0, 20)
 	})
 }

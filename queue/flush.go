@@ -228,8 +228,11 @@ func (q *Queue) tellFull(points uint64) {
 // cutBack removes what a failed write may have left behind the segment's end.
 // If that fails too, the next write begins a new segment.
 func (q *Queue) cutBack(seg *segment) {
-	if err := seg.file.Truncate(seg.size); err != nil || seg.suspect {
-		q.roll()
+	err := seg.file.Truncate(seg.size)
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if err != nil || seg.suspect {
+		q.endCurrent()
 	}
 }
 

@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -120,6 +121,62 @@ func TestWaitGivesUpWithItsContext(t *testing.T) {
 		}
 		if got := q.Stats().Dropped[metric.QueueFull]; got != 30 {
 			t.Errorf("got %d dropped, want 30", got)
+		}
+	})
+}
+
+func TestLastCallTakesWhatWaitsAndWhatComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := open(t, memDir(t), tight(queue.Wait))
+		full := make(chan error)
+		go func() {
+			var err error
+			for i := 0; err == nil && i < 100; i++ {
+				err = q.Append(t.Context(), batch(i*30, 30))
+			}
+			full <- err
+		}()
+		synctest.Wait()
+		if n := q.Stats().Appended; n >= 3000 {
+			t.Error("nothing blocked")
+		}
+		q.LastCall()
+		if err := <-full; err != nil {
+			t.Error(err)
+		}
+		q.CloseInput()
+		wantRange(t, drain(t, q), 0, 3000)
+	})
+}
+
+func TestOpenInputUndoesTheEndOfTheInput(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := open(t, memDir(t), tight(queue.Wait))
+		add(t, q, 0, 30)
+		q.LastCall()
+		q.CloseInput()
+		blocks, _ := take(t, q, 30)
+		if _, err := q.Next(t.Context()); err != io.EOF {
+			t.Errorf("got %v, want io.EOF", err)
+		}
+		q.Release(blocks[0])
+		q.OpenInput()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var err error
+		for i := 1; err == nil && i < 100; i++ {
+			err = q.Append(ctx, batch(i*30, 30))
+		}
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the bound to be in force again", err)
+		}
+		q.CloseInput()
+		ns := drain(t, q)
+		wantRange(t, ns, 30, 30+len(ns))
+		q.Close()
+		q.OpenInput()
+		if err := q.Append(t.Context(), batch(0, 1)); !errors.Is(err, queue.ErrClosed) {
+			t.Errorf("got %v of a closed queue, want ErrClosed", err)
 		}
 	})
 }

@@ -70,6 +70,7 @@ type Queue struct {
 	syncers  []syncWaiter
 	newNames bool // segments were created since the directory was synced
 	dirty    bool // the cursor on disk is not up to date
+	lastCall bool // nobody waits for room in the bound any more
 	inputEnd bool // no further Append
 	closed   bool
 
@@ -148,6 +149,23 @@ func (q *Queue) CloseInput() {
 	q.mu.Unlock()
 	wake(q.flushWake)
 	wake(q.ready)
+}
+
+// LastCall has Append take, with Wait, what does not fit: the input is about to
+// end, and who waits has nowhere else to go with what was read.
+func (q *Queue) LastCall() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lastCall = true
+	q.makeRoom()
+}
+
+// OpenInput undoes LastCall and CloseInput. Next must not be under way, nor the
+// worker that it told of the end.
+func (q *Queue) OpenInput() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lastCall, q.inputEnd = false, q.closed
 }
 
 // Close writes and syncs what is in memory, saves the cursor and frees the
@@ -240,6 +258,13 @@ func (q *Queue) Waiting() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting
+}
+
+// Empty reports whether nothing is left to be delivered or confirmed.
+func (q *Queue) Empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting+q.confirming == 0
 }
 
 // makeRoom wakes those who wait for room.

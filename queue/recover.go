@@ -96,12 +96,17 @@ func (q *Queue) adopt(at cursor) {
 	}
 }
 
+// leastLine is the length of the shortest canonical line: "a 1 1\n".
+const leastLine = 6
+
 // recoverTail finds the end of the last segment and cuts off what a crash left
 // of an unfinished write.
 func (q *Queue) recoverTail(seg *segment) {
 	file, err := q.o.FS.OpenFile(q.path(segmentName(seg.first)), os.O_RDWR, 0)
 	if err != nil {
 		q.o.Logger.Error("last segment cannot be opened", "err", err)
+		// It may be read later: its numbers, however many they are, are taken.
+		seg.end = seg.first + uint64(seg.size/leastLine)
 		return
 	}
 	defer file.Close()

@@ -50,10 +50,12 @@ func (m members) rule(r route.Rule) route.Rule {
 }
 
 // ringsEvery is how often destinations are looked at. Reroutes end after
-// rerouteIdle without a point to reroute.
+// rerouteIdle without a point to reroute, and go on at the next look after a
+// rerouteTurn: others want to change parts too.
 const (
 	ringsEvery  = 100 * time.Millisecond
 	rerouteIdle = 50 * time.Millisecond
+	rerouteTurn = time.Second
 )
 
 // watchRings lets destinations join and leave until ctx is done.
@@ -95,7 +97,7 @@ func (r *Relay) tendRings(ctx context.Context) {
 		return
 	}
 	for _, b := range g.branches {
-		if !slices.Contains(fresh, b.Name) && r.inRing(b.Name) && b.queue.Stats().Waiting > 0 {
+		if ctx.Err() == nil && !slices.Contains(fresh, b.Name) && r.inRing(b.Name) && b.queue.Waiting() > 0 {
 			r.reroute(ctx, b)
 		}
 	}
@@ -134,11 +136,11 @@ func (r *Relay) inRing(name string) bool {
 func (r *Relay) reroute(ctx context.Context, b *branch) {
 	b.halt()
 	moved := 0
-	for {
+	for began := time.Now(); time.Since(began) < rerouteTurn; {
 		n, err := r.rerouteBlock(ctx, b.queue)
 		moved += n
 		if err != nil {
-			if !errors.Is(err, io.EOF) && !errors.Is(err, context.DeadlineExceeded) {
+			if ctx.Err() == nil && !errors.Is(err, io.EOF) && !errors.Is(err, context.DeadlineExceeded) {
 				r.log.Warn("routing anew stopped", "dest", b.Name, "err", err)
 			}
 			break

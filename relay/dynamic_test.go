@@ -63,3 +63,18 @@ func TestWithoutAnyDestinationPointsWaitAndAreRoutedWhenOneComes(t *testing.T) {
 	eventually(t, "all four at a", func() bool { return len(fars["a"].got()) >= 4 })
 	stop()
 }
+
+func TestRoutingAnewThatDoesNotEndHoldsUpNobody(t *testing.T) {
+	dir := t.TempDir()
+	fars := map[string]*far{"a": {}, "b": {down: true}}
+	o := ringOf(dir, fars, "a", "b")
+	plain := route.Rule{Match: "^plain", To: []string{"b"}} // wherever the ring goes
+	o.Rules = append([]route.Rule{plain}, o.Rules...)
+	r, stop := open(t, o)
+	send(t, r, "plain 1 1\n")
+	eventually(t, "it goes round", func() bool { return r.Status().Destinations[1].Queue.Appended > 1 })
+	within(t, 5*time.Second, "the reload", func() { reload(t, r, o) })
+	fars["b"].setDown(false)
+	eventually(t, "it arrives", func() bool { return len(fars["b"].got()) > 0 })
+	stop()
+}

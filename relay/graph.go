@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -30,11 +31,32 @@ func (r *Relay) enter() *graph {
 
 func (g *graph) leave() { g.users.Add(-1) }
 
-// exchange makes fresh the present graph, and returns when no batch is under way
-// in the old one: none is appended to its branches any more on its behalf.
+// idle reports whether no batch is under way in g. Of one that was exchanged it
+// stays true.
+func (g *graph) idle() bool { return g.users.Load() == 0 }
+
+// exchange makes fresh the present graph. Batches that are under way stay in the
+// old one: they may wait for room in a queue for as long as its destination is
+// down, which must hold up nobody who changes parts. The caller holds changing.
 func (r *Relay) exchange(fresh *graph) {
-	old := r.graph.Swap(fresh)
-	for old.users.Load() > 0 {
-		time.Sleep(time.Millisecond)
+	r.left = slices.DeleteFunc(append(r.left, r.graph.Swap(fresh)), (*graph).idle)
+}
+
+// leaveEvery is how often it is looked whether graphs are idle.
+const leaveEvery = time.Millisecond
+
+// allIdle reports whether no batch is under way in any of the graphs, which were
+// exchanged: none is appended to their branches any more on their behalf.
+func allIdle(graphs []*graph) bool {
+	return !slices.ContainsFunc(graphs, func(g *graph) bool { return !g.idle() })
+}
+
+// awaitIdle returns whether all are idle, at the latest after patience.
+func awaitIdle(graphs []*graph, patience time.Duration) bool {
+	for began := time.Now(); !allIdle(graphs); time.Sleep(leaveEvery) {
+		if time.Since(began) > patience {
+			return false
+		}
 	}
+	return true
 }

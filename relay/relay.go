@@ -79,6 +79,8 @@ type Relay struct {
 
 	changing sync.Mutex // held while parts are exchanged, and to stop
 	running  bool
+	left     []*graph // exchanged, with batches under way in them
+	drains   sync.WaitGroup
 
 	mu       sync.Mutex
 	draining map[string]*branch // by folder: removed, with points left
@@ -114,12 +116,16 @@ func (r *Relay) Close() error {
 	return errors.Join(append(errs, r.closeQueues())...)
 }
 
-// closeQueues closes all queues, those that were draining too.
+// closeQueues closes all queues, those that were draining too: at once, since
+// each may wait for a slow disk.
 func (r *Relay) closeQueues() error {
-	var errs []error
-	for _, b := range r.branches() {
-		errs = append(errs, b.close())
+	list := r.branches()
+	errs := make([]error, len(list))
+	var closing sync.WaitGroup
+	for i, b := range list {
+		closing.Go(func() { errs[i] = b.close() })
 	}
+	closing.Wait()
 	return errors.Join(errs...)
 }
 
@@ -162,16 +168,34 @@ func (r *Relay) Run(ctx context.Context) error {
 	case <-r.workers.done():
 	}
 	r.accepting.Store(false)
+	stopReceivers()
+	defer r.drains.Wait()
 	r.changing.Lock() // what is being exchanged is finished first
 	defer r.changing.Unlock()
 	r.running = false
-	stopReceivers()
+	for _, b := range r.branches() {
+		b.queue.LastCall() // what was read is not to wait until it is too late
+	}
 	err := r.receivers.wait() // nothing more comes in, and all that did is queued
 	for _, b := range r.branches() {
 		b.queue.CloseInput()
 	}
 	stopWorkers() // what is left goes out now if its destination takes it, and waits on disk if not
-	return errors.Join(err, r.workers.wait(), r.closeQueues())
+	err = errors.Join(err, r.workers.wait())
+	r.tellOfLeftovers()
+	return errors.Join(err, r.closeQueues())
+}
+
+// tellOfLeftovers logs what waits for removed destinations: nobody delivers it
+// after this, unless they are configured again.
+func (r *Relay) tellOfLeftovers() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range r.draining {
+		if n := b.queue.Waiting(); n > 0 {
+			r.log.Warn("points of a removed destination stay on disk", "dest", b.Name, "points", n)
+		}
+	}
 }
 
 // Accepting reports whether points are being taken in.

@@ -121,8 +121,9 @@ func (r *Relay) planBranches(p *plan, wanted []Destination) error {
 }
 
 func (r *Relay) planNew(p *plan, d Destination) error {
+	p.changes.Added = append(p.changes.Added, d.Name)
 	if old := r.drainingIn(d.QueueDir); old != nil {
-		r.endDraining(old) // what it has left waits in the queue that is opened now
+		return r.planRenewed(p, old, d) // it comes back before all was delivered
 	}
 	b, err := r.openBranch(d)
 	if err != nil {
@@ -130,7 +131,6 @@ func (r *Relay) planNew(p *plan, d Destination) error {
 	}
 	p.opened = append(p.opened, b)
 	p.graph.branches = append(p.graph.branches, b)
-	p.changes.Added = append(p.changes.Added, d.Name)
 	return nil
 }
 
@@ -143,14 +143,20 @@ func (r *Relay) planKept(p *plan, b *branch, d Destination) error {
 		p.changes.Kept = append(p.changes.Kept, d.Name)
 		return nil
 	}
+	p.changes.Reconnected = append(p.changes.Reconnected, d.Name)
+	return r.planRenewed(p, b, d)
+}
+
+// planRenewed makes a branch for d on the open queue of another.
+func (r *Relay) planRenewed(p *plan, old *branch, d Destination) error {
 	far, err := d.Far(r.log, r.registerer)
 	if err != nil {
 		return opening("destination", d.Name, err)
 	}
-	fresh := &branch{Destination: d, far: far, queue: b.queue}
-	p.renewed[b] = fresh
+	d.Queue = old.Queue // in force until the next start
+	fresh := &branch{Destination: d, far: far, queue: old.queue}
+	p.renewed[old] = fresh
 	p.graph.branches = append(p.graph.branches, fresh)
-	p.changes.Reconnected = append(p.changes.Reconnected, d.Name)
 	return nil
 }
 
@@ -201,8 +207,13 @@ func (p *plan) abandon() error {
 
 // carryOut goes over to a plan. Nothing in it can fail.
 func (r *Relay) carryOut(p *plan) {
+	for old := range p.renewed {
+		old.stop() // all at once: each may have something under way
+	}
 	for old, fresh := range p.renewed {
 		old.halt()
+		r.forget(old)
+		fresh.queue.OpenInput()
 		r.equip(fresh)
 		fresh.start(&r.workers)
 	}
@@ -210,47 +221,11 @@ func (r *Relay) carryOut(p *plan) {
 		b.start(&r.workers)
 	}
 	r.exchange(p.graph)
-	for _, b := range p.removed {
-		r.drain(b)
-	}
+	r.drain(p.removed)
 	for _, d := range p.bound {
 		d.start(&r.receivers)
 	}
 	for _, d := range p.closed {
 		d.stop()
 	}
-}
-
-// drain lets a branch that no point is routed to any more deliver what it has,
-// and then ends it. What is left when the relay stops waits on disk.
-func (r *Relay) drain(b *branch) {
-	b.queue.CloseInput()
-	r.mu.Lock()
-	r.draining[b.QueueDir] = b
-	r.mu.Unlock()
-	go func() {
-		<-b.ended
-		r.changing.Lock()
-		defer r.changing.Unlock()
-		if r.running && r.drainingIn(b.QueueDir) == b {
-			r.endDraining(b)
-		}
-	}()
-}
-
-func (r *Relay) drainingIn(dir string) *branch {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.draining[dir]
-}
-
-// endDraining ends a branch that is draining, with changing held.
-func (r *Relay) endDraining(b *branch) {
-	b.halt()
-	if err := b.close(); err != nil {
-		r.log.Error("queue not closed", "dest", b.Name, "err", err)
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.draining, b.QueueDir)
 }

@@ -1,8 +1,6 @@
 package relay
 
 import (
-	"slices"
-
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/queue"
 )
@@ -38,7 +36,7 @@ func (r *Relay) Status() Status {
 	}
 	for _, b := range r.branches() {
 		s.Destinations = append(s.Destinations, DestinationStatus{
-			Name: b.Name, Address: b.Address, Removed: !slices.Contains(g.branches, b),
+			Name: b.Name, Address: b.Address, Removed: r.drainingIn(b.QueueDir) == b,
 			Queue: b.queue.Stats(), Worker: b.worker.State(),
 		})
 	}

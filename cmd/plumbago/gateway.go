@@ -8,11 +8,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/plumbago/plumbago/admin"
+	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/relay"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -76,6 +79,10 @@ func newGateway(s *setup, log *slog.Logger, registry metricRegistry) (*gateway, 
 func (g *gateway) run(ctx context.Context) error {
 	started := time.Now()
 	g.announce()
+	// From here on SIGHUP does not end the process, whenever it comes.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
 	if err := g.running.begin(); err != nil {
 		g.log.Warn("other commands will not find this process", "err", err)
 	}
@@ -91,8 +98,11 @@ func (g *gateway) run(ctx context.Context) error {
 		}
 		operators <- err
 	}()
-	go g.obeySignals(ctx)
+	var obeying sync.WaitGroup
+	obeying.Go(func() { g.obey(ctx, hup) })
 	err := g.relay.Run(ctx)
+	fail(nil)
+	obeying.Wait()
 	stopWatching()
 	if err = errors.Join(err, <-operators); err != nil {
 		g.log.Error("stopped", "err", err, "took", time.Since(started).Round(time.Second))
@@ -112,11 +122,8 @@ func (g *gateway) serveOperators(ctx context.Context) error {
 // listsEvery is how often lists are looked at for changes, as carbon does.
 const listsEvery = 10 * time.Second
 
-// obeySignals reloads on SIGHUP, and when a list has changed.
-func (g *gateway) obeySignals(ctx context.Context) {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+// obey reloads on SIGHUP, and when a list has changed, until ctx is done.
+func (g *gateway) obey(ctx context.Context, hup <-chan os.Signal) {
 	look := time.NewTicker(listsEvery)
 	defer look.Stop()
 	for {
@@ -150,6 +157,7 @@ func (g *gateway) reload() {
 	if err != nil {
 		g.log.Error("reload refused: the configuration before it still runs", "err", err)
 	} else {
+		changes.AtRestart = append(changes.AtRestart, g.setup.laterThan(fresh)...)
 		g.setup = fresh
 		g.log.Info("reloaded", "changes", changes)
 	}
@@ -187,8 +195,25 @@ func (g *gateway) announce() {
 	for _, d := range status.Destinations {
 		g.log.Info("delivering", "dest", d.Name, "addr", d.Address, "points", d.Queue.Waiting)
 	}
+	g.announceLeftovers()
 	if g.admin != nil {
 		g.log.Info("listening for operators", "addr", g.admin.Addr().String())
+	}
+}
+
+// announceLeftovers tells of points that wait for destinations that are not in
+// the configuration any more: nobody delivers them.
+func (g *gateway) announceLeftovers() {
+	entries, err := os.ReadDir(queuesDir(g.setup.dataDir))
+	if err != nil {
+		return // there are none yet
+	}
+	for _, e := range entries {
+		dir := queueDir(g.setup.dataDir, e.Name())
+		wanted := slices.ContainsFunc(g.setup.relay.Destinations, func(d relay.Destination) bool { return d.QueueDir == dir })
+		if sum, err := queue.Inspect(dir); !wanted && err == nil && sum.Points > 0 {
+			g.log.Warn("points wait for a destination that is not configured: configure it, or see plumbago queue", "dest", e.Name(), "points", sum.Points)
+		}
 	}
 }
 

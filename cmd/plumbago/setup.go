@@ -121,6 +121,20 @@ func (s *setup) table() (*route.Table, error) {
 	return t, nil
 }
 
+// laterThan names what fresh has changed that a reload does not take up.
+func (s *setup) laterThan(fresh *setup) (list []string) {
+	if s.admin != fresh.admin {
+		list = append(list, "admin")
+	}
+	if s.log != fresh.log {
+		list = append(list, "log")
+	}
+	if s.relay.Own != fresh.relay.Own || s.relay.Dynamic != fresh.relay.Dynamic {
+		list = append(list, "the relay's own metrics, and DYNAMIC_ROUTER")
+	}
+	return list
+}
+
 // keepsTags says whether names go on with their tags as they came.
 func (s *setup) keepsTags() bool {
 	return len(s.relay.Receivers) > 0 && s.relay.Receivers[0].KeepTags
