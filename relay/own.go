@@ -79,8 +79,10 @@ func (o *own) destination(r *report, b *branch) {
 			r.count(stem+name, n)
 		}
 	}
-	ifAny("attemptedRelays", o.since(stem+"appended", s.Appended))
-	ifAny("relayMaxQueueLength", s.Waiting)
+	if attempted := o.since(stem+"appended", s.Appended); attempted > 0 {
+		r.count(stem+"attemptedRelays", attempted)
+		r.count(stem+"relayMaxQueueLength", s.Waiting)
+	}
 	ifAny("sent", o.since(stem+"sent", s.Delivered+s.Confirming))
 	ifAny("fullQueueDrops", o.since(stem+"dropped", s.Dropped[metric.QueueFull]))
 }
@@ -110,7 +112,7 @@ func carbonName(name string) string {
 	if !strings.Contains(behind, ":") {
 		name += ":None"
 	}
-	return strings.ReplaceAll(name, ".", "_")
+	return strings.NewReplacer(".", "_", "[", "", "]", "").Replace(name)
 }
 
 // report is a batch being made.

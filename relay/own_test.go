@@ -34,7 +34,7 @@ func TestTheRelaysOwnPointsHaveCarbonsNames(t *testing.T) {
 	for _, want := range []string{
 		`destinations\.127_0_0_1:2004:a\.attemptedRelays\|2\|`,
 		`destinations\.127_0_0_1:2004:a\.sent\|\d+\|`,
-		`destinations\.\[::1\]:2004:None\.relayMaxQueueLength\|\d+\|`,
+		`destinations\.::1:2004:None\.relayMaxQueueLength\|\d+\|`,
 		`activeConnections\|\d+\|`, `blacklistMatches\|1\|`, `whitelistRejects\|0\|`,
 		`cpuUsage\|[0-9.]+\|`, `memUsage\|\d+\|`,
 	} {

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -226,7 +225,7 @@ func carbonDestination(dataDir string, s carbonconf.Settings, d carbonconf.Desti
 	}
 	return relay.Destination{
 		Name: d.String(), Address: o.Address, Kind: "carbon by " + s.Protocol, Far: carbonFar(o),
-		QueueDir: queueDir(dataDir, url.PathEscape(d.String())),
+		QueueDir: queueDir(dataDir, folderOf(d.String())),
 		Queue:    queue.Options{MaxBytes: carbonQueueBytes(s)},
 		Worker:   deliver.Options{ReplayMargin: deliver.DefaultReplayMargin},
 		Version:  fmt.Sprintf("%+v %+v", o, o.TLS),

@@ -83,10 +83,11 @@ func (g *gateway) run(ctx context.Context) error {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	if err := g.running.begin(); err != nil {
+	end, err := g.running.begin()
+	if err != nil {
 		g.log.Warn("other commands will not find this process", "err", err)
 	}
-	defer g.running.end()
+	defer end()
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
@@ -100,15 +101,15 @@ func (g *gateway) run(ctx context.Context) error {
 	}()
 	var obeying sync.WaitGroup
 	obeying.Go(func() { g.obey(ctx, hup) })
-	err := g.relay.Run(ctx)
+	err = g.relay.Run(ctx)
 	fail(nil)
 	obeying.Wait()
 	stopWatching()
 	if err = errors.Join(err, <-operators); err != nil {
-		g.log.Error("stopped", "err", err, "took", time.Since(started).Round(time.Second))
+		g.log.Error("stopped", "err", err, "uptime", time.Since(started).Round(time.Second))
 		return fmt.Errorf("run: %w", err)
 	}
-	g.log.Info("stopped", "took", time.Since(started).Round(time.Second))
+	g.log.Info("stopped", "uptime", time.Since(started).Round(time.Second))
 	return nil
 }
 

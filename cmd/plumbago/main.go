@@ -35,6 +35,8 @@ type commandLine struct {
 	Migrate migrateCommand `cmd:"" help:"Make a plumbago.yml of the configuration of carbon, carbon-c-relay or carbon-relay-ng."`
 	Reload  reloadCommand  `cmd:"" help:"Have a running gateway take up its configuration anew."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // streams are the process's, handed to each command.
@@ -55,7 +57,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Exit(func(int) { helped = true }),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(streams{stdin, stdout, stderr}),
-		kong.Vars{"carbon_instance": carbonconf.DefaultInstance},
+		kong.Vars{"carbon_instance": carbonconf.DefaultInstance, "version": "plumbago " + version},
 	)
 	if err != nil {
 		return err

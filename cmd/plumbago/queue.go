@@ -18,7 +18,7 @@ import (
 
 // queueCommand shows and drops what waits on disk.
 type queueCommand struct {
-	List   queueListCommand   `cmd:"" name:"ls" help:"How much waits for each destination, and since when."`
+	List   queueListCommand   `cmd:"" name:"ls" help:"How much waits for each destination, and since when. For some seconds after its delivery, until it is confirmed, a point counts as waiting."`
 	Stat   queueStatCommand   `cmd:"" help:"Segments, ranges and quarantine of each queue."`
 	Cat    queueCatCommand    `cmd:"" help:"Print the waiting points as lines, oldest first."`
 	Verify queueVerifyCommand `cmd:"" help:"Read everything and say what is damaged."`
@@ -27,7 +27,8 @@ type queueCommand struct {
 
 // queueChoice says which queues are meant.
 type queueChoice struct {
-	Config       string   `short:"c" placeholder:"FILE" xor:"where" help:"The gateway's configuration."`
+	Config       string   `short:"c" placeholder:"FILE" xor:"where" help:"The gateway's configuration: plumbago.yml or carbon.conf."`
+	Instance     string   `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
 	DataDir      string   `placeholder:"DIR" xor:"where" help:"The gateway's data_dir, instead of its configuration. Without either: ./plumbago-data, or else that of a default installation."`
 	Destinations []string `arg:"" optional:"" name:"destination" help:"Only these."`
 }
@@ -50,8 +51,9 @@ func (c *queueChoice) queues() ([]named, error) {
 	}
 	var found []named
 	for _, e := range entries {
-		if e.IsDir() && (len(c.Destinations) == 0 || slices.Contains(c.Destinations, e.Name())) {
-			found = append(found, named{e.Name(), queueDir(dir, e.Name())})
+		name := destinationOf(e.Name())
+		if e.IsDir() && (len(c.Destinations) == 0 || slices.Contains(c.Destinations, name)) {
+			found = append(found, named{name, queueDir(dir, e.Name())})
 		}
 	}
 	for _, want := range c.Destinations {
@@ -67,7 +69,7 @@ func (c *queueChoice) dataDir() (string, error) {
 	case c.DataDir != "":
 		return c.DataDir, nil
 	case c.Config != "":
-		return dataDirOf(c.Config)
+		return dataDirOf(c.Config, c.Instance)
 	}
 	if _, err := os.Stat(defaultDataDir); err == nil {
 		return defaultDataDir, nil
@@ -210,7 +212,7 @@ func (c *queueDropCommand) Run(ctx context.Context, s streams) error {
 		if err != nil {
 			return fmt.Errorf("drop what waits for %q: %w", q.name, err)
 		}
-		fmt.Fprintf(s.out, "%s: dropped %s\n", q.name, plural(int(dropped), "point"))
+		fmt.Fprintf(s.out, "%s: dropped what waited of %s\n", q.name, plural(int(dropped), "point"))
 	}
 	return nil
 }

@@ -88,7 +88,7 @@ func (c *relayCommand) background(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if pid, err := readPID(found.pidFile); err == nil {
+	if pid, err := found.running().pid(); err == nil {
 		return fmt.Errorf("start: already running, as process %d", pid)
 	}
 	if err := os.MkdirAll(found.logDir, 0o755); err != nil {
@@ -109,15 +109,15 @@ func (c *relayCommand) background(ctx context.Context) error {
 	if err := child.Start(); err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	return awaitStart(ctx, child, found.pidFile, console.Name())
+	return awaitStart(ctx, child, found.running(), console.Name())
 }
 
 // awaitStart returns when the process has written its number, or ended.
-func awaitStart(ctx context.Context, child *exec.Cmd, pidFile, log string) error {
+func awaitStart(ctx context.Context, child *exec.Cmd, running runningFiles, log string) error {
 	ended := make(chan error, 1)
 	go func() { ended <- child.Wait() }()
 	for {
-		if pid, err := readPID(pidFile); err == nil && pid == child.Process.Pid {
+		if pid, err := running.pid(); err == nil && pid == child.Process.Pid {
 			return nil
 		}
 		select {
@@ -135,7 +135,7 @@ func (c *relayCommand) stop(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	pid, err := readPID(found.pidFile)
+	pid, err := found.running().pid()
 	if err != nil {
 		return fmt.Errorf("stop: %w", err)
 	}
@@ -160,7 +160,7 @@ func (c *relayCommand) status(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	pid, err := readPID(found.pidFile)
+	pid, err := found.running().pid()
 	if err != nil {
 		fmt.Fprintf(w, "plumbago relay (instance %s) is not running\n", c.Instance)
 		return errTold

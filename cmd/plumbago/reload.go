@@ -11,8 +11,9 @@ import (
 
 // reloadCommand has a running gateway take up its configuration anew.
 type reloadCommand struct {
-	Config  string `short:"c" required:"" placeholder:"FILE" help:"The running gateway's configuration: plumbago.yml or carbon.conf."`
-	DataDir string `placeholder:"DIR" help:"Its data folder, where that is not what the configuration says."`
+	Config   string `short:"c" required:"" placeholder:"FILE" help:"The running gateway's configuration: plumbago.yml or carbon.conf."`
+	Instance string `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
+	DataDir  string `placeholder:"DIR" help:"Its data folder, where that is not what the configuration says."`
 }
 
 // reloadPatience is how long a gateway may take to go over.
@@ -21,14 +22,14 @@ const reloadPatience = 30 * time.Second
 // Run checks the file before it disturbs anybody, asks the gateway by SIGHUP, and
 // tells what came of it.
 func (c *reloadCommand) Run(ctx context.Context, s streams) error {
-	fresh, err := read(c.Config)
+	fresh, err := readInstance(c.Config, c.Instance)
 	if err != nil {
 		return err
 	}
 	if fresh.flaws != nil {
 		return usageError{fmt.Errorf("read %s: %w", c.Config, layOut(fresh.flaws))}
 	}
-	running := runningFiles{fresh.dataDir}
+	running := fresh.running()
 	if c.DataDir != "" {
 		running.dir = c.DataDir
 	}

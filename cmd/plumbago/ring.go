@@ -10,7 +10,6 @@ import (
 	"slices"
 	"text/tabwriter"
 
-	"github.com/plumbago/plumbago/config/carbonconf"
 	"github.com/plumbago/plumbago/internal/hashring"
 	"github.com/plumbago/plumbago/internal/name"
 	"github.com/plumbago/plumbago/route"
@@ -28,8 +27,8 @@ type placing struct {
 	table *route.Table
 }
 
-func openPlacing(file string) (placing, error) {
-	s, err := readInstance(file, carbonconf.DefaultInstance)
+func openPlacing(file, instance string) (placing, error) {
+	s, err := readInstance(file, instance)
 	if err != nil {
 		return placing{}, err
 	}
@@ -57,15 +56,17 @@ func (p placing) nodes() []hashring.Node {
 
 type ringDiffCommand struct {
 	Old string `arg:"" help:"The configuration as it is: plumbago.yml or carbon.conf."`
-	New string `arg:"" help:"The configuration as it would be."`
+	New string `arg:"" help:"The configuration as it would be: of the same kind, as destinations are compared by name."`
+
+	Instance string `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
 }
 
 func (c *ringDiffCommand) Run(_ context.Context, s streams) error {
-	before, err := openPlacing(c.Old)
+	before, err := openPlacing(c.Old, c.Instance)
 	if err != nil {
 		return err
 	}
-	after, err := openPlacing(c.New)
+	after, err := openPlacing(c.New, c.Instance)
 	if err != nil {
 		return err
 	}
@@ -76,7 +77,7 @@ func (c *ringDiffCommand) Run(_ context.Context, s streams) error {
 		}
 		moves.Add(before.of(n), after.of(n))
 	}
-	if moves.Moved > 0 && hashring.OnlyOrderDiffers(before.nodes(), after.nodes()) {
+	if hashring.OnlyOrderDiffers(before.nodes(), after.nodes()) {
 		fmt.Fprintln(s.err, "plumbago: warning: the destinations are the same, in another order: carbon's ring depends on the order wherever entries of two nodes meet")
 	}
 	return printMoves(s.out, moves)
@@ -99,11 +100,12 @@ func printMoves(w io.Writer, m hashring.Moves) error {
 }
 
 type ringBalanceCommand struct {
-	File string `arg:"" help:"The configuration: plumbago.yml or carbon.conf."`
+	File     string `arg:"" help:"The configuration: plumbago.yml or carbon.conf."`
+	Instance string `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
 }
 
 func (c *ringBalanceCommand) Run(_ context.Context, s streams) error {
-	p, err := openPlacing(c.File)
+	p, err := openPlacing(c.File, c.Instance)
 	if err != nil {
 		return err
 	}

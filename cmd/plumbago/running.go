@@ -20,17 +20,33 @@ import (
 type runningFiles struct{ dir string }
 
 func (r runningFiles) pidFile() string { return filepath.Join(r.dir, "plumbago.pid") }
+func (r runningFiles) lock() string    { return filepath.Join(r.dir, "plumbago.lock") }
 func (r runningFiles) outcome() string { return filepath.Join(r.dir, "last-reload.json") }
 
-// begin says that this process uses the folder.
-func (r runningFiles) begin() error {
-	return writePID(r.pidFile())
+// begin says that this process uses the folder, until end is called. A lock
+// shows that the number is not that of another process, left behind by a crash.
+func (r runningFiles) begin() (end func(), err error) {
+	lock, err := durable.LockFile(r.lock())
+	if err != nil {
+		return func() {}, err
+	}
+	return func() {
+		os.Remove(r.pidFile())
+		lock.Unlock()
+	}, writePID(r.pidFile())
 }
 
-func (r runningFiles) end() { os.Remove(r.pidFile()) }
-
 // pid is the process that uses the folder.
-func (r runningFiles) pid() (int, error) { return readPID(r.pidFile()) }
+func (r runningFiles) pid() (int, error) {
+	held, err := durable.Locked(r.lock())
+	if errors.Is(err, os.ErrNotExist) || err == nil && !held {
+		return 0, errNotRunning
+	}
+	if err != nil {
+		return 0, err
+	}
+	return readPID(r.pidFile())
+}
 
 // writePID writes this process's number.
 func writePID(file string) error {

@@ -20,7 +20,7 @@ import (
 
 // sendCommand sends points to anything that speaks Graphite's protocols.
 type sendCommand struct {
-	To       string        `default:"tcp://127.0.0.1:2003" placeholder:"URL" help:"Where to: tcp://host:port or udp://host:port (${default})."`
+	To       string        `default:"tcp://127.0.0.1:2003" placeholder:"URL" help:"Where to: tcp://, tls:// or udp://host:port (${default})."`
 	Protocol string        `default:"line" enum:"line,pickle" help:"line or pickle (${default})."`
 	Timeout  time.Duration `default:"10s" help:"How long to wait for the far end (${default})."`
 	Point    []string      `arg:"" optional:"" passthrough:"partial" name:"point" help:"NAME VALUE [TIME]; without them, lines from standard input."`
@@ -48,7 +48,7 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	}
 	fmt.Fprintf(s.err, "sent %s to %s\n", plural(p.sent, "point"), c.To)
 	if p.refused > 0 {
-		return fmt.Errorf("send: %s left out: no points", plural(p.refused, "line"))
+		return fmt.Errorf("send: %s left out", plural(p.refused, "line"))
 	}
 	return nil
 }
@@ -68,8 +68,8 @@ func (c *sendCommand) dial(ctx context.Context) (deliver.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	u, err := url.Parse(c.To)
-	if err != nil {
-		return nil, usageError{err}
+	if err != nil || u.Host == "" {
+		return nil, usageError{fmt.Errorf("want an address like tcp://127.0.0.1:2003")}
 	}
 	if u.Scheme == "udp" && c.Protocol == "line" {
 		conn, err := new(net.Dialer).DialContext(ctx, "udp", u.Host)
@@ -101,7 +101,7 @@ const sendBlock = 64 << 10
 func (p *sending) all(ctx context.Context, r io.Reader) error {
 	p.parser.Reject = func(why metric.Reason, raw []byte) {
 		p.refused++
-		fmt.Fprintf(p.out, "plumbago: line %d: %.200q: %s\n", p.line, raw, why)
+		fmt.Fprintf(p.out, "plumbago: line %d: %.200q left out: %s\n", p.line, raw, inWords(why))
 	}
 	lines := bufio.NewReaderSize(r, line.DefaultMaxLine+2)
 	for {
@@ -124,6 +124,21 @@ func (p *sending) all(ctx context.Context, r io.Reader) error {
 			}
 		}
 	}
+}
+
+// inWords says what is wrong with a line.
+func inWords(why metric.Reason) string {
+	switch why {
+	case metric.Fields:
+		return "want NAME VALUE [TIME]"
+	case metric.Name:
+		return "a name cannot be empty, nor hold blanks or control characters"
+	case metric.Value, metric.NaN:
+		return "the value is not a number"
+	case metric.Timestamp:
+		return "the time is not a number of seconds"
+	}
+	return string(why)
 }
 
 func (p *sending) add(b metric.Batch) {

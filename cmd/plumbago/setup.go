@@ -37,10 +37,8 @@ type setup struct {
 // source reads a configuration anew each time.
 type source func() (*setup, error)
 
-// read reads a configuration file of either kind.
-func read(file string) (*setup, error) { return readInstance(file, carbonconf.DefaultInstance) }
-
-// readInstance is read for one of several relays that carbon.conf describes.
+// readInstance reads a configuration file of either kind. The instance is that
+// of one of the relays that carbon.conf may describe.
 func readInstance(file, instance string) (*setup, error) {
 	if isCarbons(file) {
 		return fromCarbon(carbonFiles{Options: carbonconf.Options{Path: file, Instance: instance, Env: os.Getenv}})
@@ -51,9 +49,9 @@ func readInstance(file, instance string) (*setup, error) {
 // dataDirOf returns the data folder that a configuration file names. Keys that
 // the file takes from elsewhere need not be there: who looks at queues need not
 // hold the gateway's secrets.
-func dataDirOf(file string) (string, error) {
+func dataDirOf(file, instance string) (string, error) {
 	if isCarbons(file) {
-		s, err := read(file)
+		s, err := readInstance(file, instance)
 		if err != nil {
 			return "", err
 		}
@@ -120,6 +118,8 @@ func (s *setup) table() (*route.Table, error) {
 	}
 	return t, nil
 }
+
+func (s *setup) running() runningFiles { return runningFiles{s.dataDir} }
 
 // laterThan names what fresh has changed that a reload does not take up.
 func (s *setup) laterThan(fresh *setup) (list []string) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"path/filepath"
 
 	"github.com/plumbago/plumbago/config"
@@ -78,6 +79,18 @@ func queuesDir(dataDir string) string { return filepath.Join(dataDir, "queue") }
 
 func queueDir(dataDir, destination string) string {
 	return filepath.Join(queuesDir(dataDir), destination)
+}
+
+// folderOf is the name of a destination's folder, and destinationOf what folder's
+// destination is called: carbon's names may hold characters that no folder's can.
+func folderOf(destination string) string { return url.PathEscape(destination) }
+
+func destinationOf(folder string) string {
+	name, err := url.PathUnescape(folder)
+	if err != nil {
+		return folder
+	}
+	return name
 }
 
 func queueOptions(q config.Queue) queue.Options {
