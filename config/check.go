@@ -134,14 +134,7 @@ func (d *decoder) checkPrefix(s spot, prefix string) {
 // checkRoute lets the rules be checked where they are used. Without rules,
 // everything goes everywhere.
 func (d *decoder) checkRoute() {
-	var names, shown []string
-	for i, dest := range d.config.Deliver {
-		s, ok := d.spots[fmt.Sprintf("deliver[%d].name", i)]
-		if !ok {
-			return // what is unknown cannot be told
-		}
-		names, shown = append(names, dest.Name), append(shown, s.raw)
-	}
+	names, shown := d.names()
 	if len(d.config.Route) == 0 {
 		d.config.Route = []Rule{{To: names}}
 		return
@@ -152,6 +145,24 @@ func (d *decoder) checkRoute() {
 	for _, e := range route.Check(d.config.Rules(), names) {
 		d.ruleProblem(e, shown)
 	}
+}
+
+// names returns the destinations' names, and how they stand in the file, which
+// is nil if one of them is not known: a rule may mean that one.
+func (d *decoder) names() (names, shown []string) {
+	unsure := false
+	for i, dest := range d.config.Deliver {
+		s, ok := d.spots[fmt.Sprintf("deliver[%d].name", i)]
+		if !ok {
+			unsure = true
+			continue
+		}
+		names, shown = append(names, dest.Name), append(shown, s.raw)
+	}
+	if unsure {
+		return names, nil
+	}
+	return names, shown
 }
 
 // checkSpread sets what goes with by, and notes it where there is no by.
@@ -197,6 +208,9 @@ func (d *decoder) targetProblem(s spot, name string, shown []string) {
 				"give it another instance", s.show())
 		}
 		return
+	}
+	if len(shown) == 0 {
+		return // what is unknown cannot be told
 	}
 	cure := "there are: " + strings.Join(shown, ", ")
 	if n := nearest.Word(s.raw, shown); n != "" {

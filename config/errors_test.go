@@ -351,6 +351,41 @@ deliver:
 			`7:10: to: the list is empty; put something into it, like carbon`,
 			`8:5: to is missing; add it, like to: [carbon]`,
 		}},
+	{"rules beside a destination without a name", receiver + `deliver:
+  - {nam: carbon, type: carbon, address: 'tcp://h:1', protocol: line}
+  - {name: b, type: carbon, address: 'tcp://h:1', protocol: line}
+  - {name: c, type: carbon, address: 'tcp://h:2', protocol: line}
+route:
+  - {match: 'a(', to: [carbon]}
+  - {by: jump, to: [b, carbon, c]}
+`,
+		[]string{
+			`3:5: name is missing; add it, like name: carbon`,
+			`3:6: unknown key "nam"; did you mean "name"?`,
+			`7:13: match: "a(" is not an RE2 expression: missing closing ): "a("`,
+			`8:32: to: "c" has the host and instance of another destination in this list, so that a ring cannot tell them apart; give it another instance`,
+		}},
+	{"rules beside no destinations", receiver + `delivr: []
+route: [{match: 'a(', to: [carbon], replicas: 2}]
+`,
+		[]string{
+			`1:1: deliver is missing; add it, like deliver: [{name: carbon, type: carbon, address: "tcp://127.0.0.1:2003", protocol: line}]`,
+			`2:1: unknown key "delivr"; did you mean "deliver"?`,
+			`3:17: match: "a(" is not an RE2 expression: missing closing ): "a("`,
+			`3:47: replicas: is for rules with by only; leave it out, or add by, like by: carbon_ch`,
+		}},
+	{"rules beside other mistakes", receiver + "deliver:\n  - {name: carbon, type: carbon, adress: 'tcp://h:1', protocol: line}\n" + `nonsense: {}
+queue: big
+route: [{match: 'a(', to: [carbn]}]
+`,
+		[]string{
+			`3:5: address is missing; add it, like address: tcp://127.0.0.1:2003`,
+			`3:34: unknown key "adress"; did you mean "address"?`,
+			`4:1: unknown key "nonsense"; known here: data_dir, receive, tenants, queue, deliver, route, admin, log`,
+			`5:8: queue: want keys with values, got the text "big"`,
+			`6:17: match: "a(" is not an RE2 expression: missing closing ): "a("`,
+			`6:28: to: no destination is named "carbn"; did you mean "carbon"?`,
+		}},
 	{"rings", receiver + `deliver:
   - {name: a, type: carbon, address: 'tcp://h:1', protocol: line}
   - {name: b, type: carbon, address: 'tcp://h:2', protocol: line}

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/internal/backoff"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/queue"
 )
@@ -70,15 +71,104 @@ func TestLogsAnOutageAndItsEnd(t *testing.T) {
 	})
 }
 
-func TestLogsAFlappingDestinationOnceAMinute(t *testing.T) {
+func TestSumsUpAFlappingDestinationEachMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out logBuffer
 		dest := &fakeDest{dial: func(int) (*fakeConn, error) { return &fakeConn{breaksAfter: 2 * time.Second}, nil }}
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		time.Sleep(10 * time.Minute)
 		b.end()
-		if lines := strings.Count(out.take(), "\n"); lines < 15 || lines > 22 {
-			t.Errorf("got %d lines in ten minutes, want about two a minute", lines)
+		got := out.take()
+		if lines := strings.Count(got, "\n"); lines < 10 || lines > 22 {
+			t.Errorf("got %d lines in ten minutes, want one or two a minute:\n%s", lines, got)
+		}
+		if n := strings.Count(got, " times=2"); n < 8 {
+			t.Errorf("got %d lines with how often it broke, want one a minute:\n%s", n, got)
+		}
+	})
+}
+
+// scripted is a destination that is up and down for so long in turn, up first.
+// Nothing is the end: so it stays.
+func scripted(turns ...time.Duration) *fakeDest {
+	began := time.Now()
+	return &fakeDest{dial: func(int) (*fakeConn, error) {
+		at := time.Since(began)
+		for i, turn := range turns {
+			if at < turn && i%2 == 0 {
+				return &fakeConn{breaksAfter: turn - at}, nil
+			}
+			if at < turn {
+				return nil, errors.New("connection refused")
+			}
+			at -= turn
+		}
+		if len(turns)%2 == 0 {
+			return &fakeConn{}, nil
+		}
+		return nil, errors.New("connection refused")
+	}}
+}
+
+func TestLogsWhatFollowsAnOutage(t *testing.T) {
+	const s = time.Second
+	tests := []struct {
+		name  string
+		turns []time.Duration
+		after time.Duration
+		want  []string // what lines end with, or hold
+	}{
+		{"refused at the start, then dead", []time.Duration{0, s, 20 * s}, 30 * s,
+			[]string{"destination down", "destination up", "destination down"}},
+		{"a second outage that lasts, and its end", []time.Duration{s, s, s, 20 * s}, 40 * s,
+			[]string{"destination up", "destination down", "destination up", "destination down", "destination up"}},
+		{"a third that goes on when the minute is over", []time.Duration{s, s, s, 8 * s, s}, 125 * s,
+			[]string{"destination up", "destination down", "destination up", "destination down", "destination up", "destination down"}},
+		{"a short one, and no more", []time.Duration{s, s, s, s}, 2 * 60 * s,
+			[]string{"destination up", "destination down", "destination up", `"destination was down" dest=local err="connection refused" times=1`}},
+		{"two short ones before one that lasts", []time.Duration{s, s, s, s, s, s, s}, 40 * s,
+			[]string{"destination up", "destination down", "destination up", "times=3"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var out logBuffer
+				b := run(t, scripted(tt.turns...), deliver.Options{
+					Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil)),
+					Backoff: backoff.Backoff{Min: 100 * time.Millisecond, Max: 100 * time.Millisecond},
+				})
+				time.Sleep(tt.after)
+				got := strings.Split(strings.TrimSpace(out.take()), "\n")
+				same := len(got) == len(tt.want)
+				for i := 0; same && i < len(got); i++ {
+					same = strings.Contains(got[i], tt.want[i])
+				}
+				if !same {
+					t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
+				}
+				b.end()
+				if rest := out.take(); rest != "" {
+					t.Errorf("got %q at the end, want nothing", rest)
+				}
+			})
+		})
+	}
+}
+
+func TestLogsAnOutageWithNoTryToCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out logBuffer
+		dest := &fakeDest{dial: func(n int) (*fakeConn, error) {
+			if n < 2 {
+				return &fakeConn{breaksAfter: time.Second}, nil
+			}
+			return nil, deliver.RetryAfter(errors.New("come back later"), time.Hour)
+		}}
+		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
+		time.Sleep(time.Minute)
+		b.end()
+		if got := out.take(); !strings.Contains(got, `msg="destination down" dest=local err="come back later" retry_in=9m`) {
+			t.Errorf("got\n%s\nwant that it is down, whenever the next try is", got)
 		}
 	})
 }

@@ -41,9 +41,7 @@ func fromCarbon(f carbonFiles) (*setup, error) {
 	if s.dataDir == "" {
 		s.dataDir = filepath.Join(c.Settings.Paths.Storage, "plumbago-"+c.Settings.Instance)
 	}
-	if s.relay.Rules, err = carbonRules(c); err != nil {
-		return nil, usageError{fmt.Errorf("read %s: %w", f.Path, err)}
-	}
+	s.relay.Rules = carbonRules(c)
 	s.relay.Receivers = carbonReceivers(c.Settings)
 	for _, d := range c.Destinations {
 		part, err := carbonDestination(s.dataDir, c.Settings, d, f.lf)
@@ -100,31 +98,27 @@ func (s *setup) useLists(c *carbonconf.Relay) {
 }
 
 // carbonRules turns RELAY_METHOD into rules.
-func carbonRules(c *carbonconf.Relay) ([]route.Rule, error) {
+func carbonRules(c *carbonconf.Relay) []route.Rule {
 	switch {
 	case c.Settings.Method == carbonconf.RulesMethod:
 		return relayRules(c.Rules)
 	case !c.Settings.Method.Hashing():
-		return []route.Rule{{Label: string(c.Settings.Method), To: carbonNames(c.Destinations)}}, nil
+		return []route.Rule{{Label: string(c.Settings.Method), To: carbonNames(c.Destinations)}}
 	}
 	return []route.Rule{{
 		Label: string(c.Settings.Method), To: carbonNames(c.Destinations), By: carbonRing(c),
-	}}, nil
+	}}
 }
 
-func relayRules(rules []carbonconf.Rule) ([]route.Rule, error) {
-	var list []route.Rule
+func relayRules(rules []carbonconf.Rule) (list []route.Rule) {
 	for _, r := range rules {
-		if len(r.Destinations) == 0 {
-			return nil, fmt.Errorf("rule [%s] in line %d: none of its destinations is in DESTINATIONS: its points would go nowhere", r.Section, r.Line)
-		}
 		rule := route.Rule{Label: r.Section, Match: r.Pattern, To: carbonNames(r.Destinations), Continue: r.Continue}
 		if r.Match != nil {
 			rule.Pattern = r.Match
 		}
 		list = append(list, rule)
 	}
-	return list, nil
+	return list
 }
 
 // carbonRing is the ring of the hashing methods.

@@ -90,7 +90,11 @@ func ifContinue(r route.Rule) string {
 
 func notes(w io.Writer, list []carbonconf.Note) error {
 	for _, n := range list {
-		if _, err := fmt.Fprintf(w, "%s:%d: %s: %s\n", n.File, n.Line, n.Setting, n.Text); err != nil {
+		place := n.File
+		if n.Line > 0 {
+			place = fmt.Sprintf("%s:%d", n.File, n.Line)
+		}
+		if _, err := fmt.Fprintf(w, "%s: %s: %s\n", place, n.Setting, n.Text); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ type carbonDraft struct {
 }
 
 func draftFromCarbon(file, instance string) (*draft, error) {
-	options := carbonconf.Options{Path: file, Instance: instance, Env: os.Getenv}
+	options := carbonconf.Options{Path: file, Instance: instance, Env: os.Getenv, SendNowhere: true}
 	c, err := carbonconf.Load(options)
 	if c == nil {
 		return nil, layOut(err)

@@ -10,6 +10,13 @@ type known struct {
 	idle string
 }
 
+// others is what settings do here that do something else in carbon.
+var others = map[string]string{
+	"MAX_QUEUE_SIZE": "a lower bound here: each destination has a queue on disk of at least 10 GiB",
+	"MAX_QUEUE_SIZE_HARD_PCT": "it only raises the lower bound that MAX_QUEUE_SIZE is here: " +
+		"each destination has a queue on disk of at least 10 GiB",
+}
+
 const (
 	forCache      = "it is for carbon-cache, and a relay stores nothing"
 	forAggregator = "it is for carbon-aggregator, and a relay aggregates nothing"
@@ -18,6 +25,8 @@ const (
 	noReset       = "a connection is made anew as soon as its peer stops acknowledging"
 	noTags        = "tags are not registered with graphite-web by a relay"
 	noCeres       = "there is no Ceres here"
+	noStops       = "a destination that is full or down never stops the others: what it does not take waits on disk"
+	noConnections = "connections are in the log at the level debug, and counted in the metrics"
 	unset         = "" // a default that carbon has no value for
 )
 
@@ -70,8 +79,8 @@ var settings = []known{
 	{"LOG_CACHE_QUEUE_SORTS", true, forCache},
 	{"LOG_CREATES", true, forCache},
 	{"LOG_DIR", nil, ""},
-	{"LOG_LISTENER_CONN_LOST", false, ""},
-	{"LOG_LISTENER_CONN_SUCCESS", true, ""},
+	{"LOG_LISTENER_CONN_LOST", false, noConnections},
+	{"LOG_LISTENER_CONN_SUCCESS", true, noConnections},
 	{"LOG_UPDATES", true, forCache},
 	{"MANHOLE_HOST_KEY_DIR", unset, noManhole},
 	{"MANHOLE_INTERFACE", "127.0.0.1", noManhole},
@@ -99,7 +108,7 @@ var settings = []known{
 	{"PID_DIR", nil, ""},
 	{"PROTOBUF_RECEIVER_INTERFACE", nil, ""},
 	{"PROTOBUF_RECEIVER_PORT", nil, ""},
-	{"QUEUE_LOW_WATERMARK_PCT", 0.8, ""},
+	{"QUEUE_LOW_WATERMARK_PCT", 0.8, noStops},
 	{"RAVEN_DSN", nil, "errors are not reported to Sentry; they are in the log and in the metrics"},
 	{"RELAY_CACHE_METRICS", false, forCache},
 	{"RELAY_METHOD", "rules", ""},
@@ -118,11 +127,11 @@ var settings = []known{
 	{"TCP_KEEPCNT", 2, ""},
 	{"TCP_KEEPIDLE", 10, ""},
 	{"TCP_KEEPINTVL", 30, ""},
-	{"TIME_TO_DEFER_SENDING", 0.0001, ""},
+	{"TIME_TO_DEFER_SENDING", 0.0001, "points are sent as soon as there are any"},
 	{"UDP_RECEIVER_INTERFACE", "0.0.0.0", ""},
 	{"UDP_RECEIVER_PORT", 2003, ""},
 	{"USER", unset, ""},
-	{"USE_FLOW_CONTROL", true, ""},
+	{"USE_FLOW_CONTROL", true, noStops},
 	{"USE_INSECURE_UNPICKLER", false, "an insecure unpickler lets every sender run code here; pickles are read safely"},
 	{"USE_RATIO_RESET", false, noReset},
 	{"USE_WHITELIST", false, ""},

@@ -1,6 +1,7 @@
 package carbonconf
 
 import (
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,6 +15,7 @@ type loader struct {
 	o        Options
 	relay    Relay
 	problems Errors
+	missing  bool // there is no section [relay]
 	unsure   bool // something is wrong with DESTINATIONS
 }
 
@@ -23,6 +25,7 @@ func (l *loader) load() {
 	if !l.loadSettings() {
 		return
 	}
+	l.checkCA()
 	l.loadDestinations()
 	switch s := l.relay.Settings; {
 	case s.Method == RulesMethod:
@@ -127,7 +130,7 @@ func (l *loader) loadDestinations() {
 	entries, _ := s.Values["DESTINATIONS"].([]string)
 	if len(entries) == 0 {
 		l.unsure = true
-		l.problem(file, line, BadDestination, "DESTINATIONS is missing; name in [relay] where to send: DESTINATIONS = HOST:PORT, HOST:PORT:INSTANCE")
+		l.noDestinations(file, line)
 	}
 	for _, entry := range entries {
 		d, err := ParseDestination(entry)
@@ -138,6 +141,14 @@ func (l *loader) loadDestinations() {
 		}
 		l.addDestination(d, file, line)
 	}
+}
+
+func (l *loader) noDestinations(file string, line int) {
+	if l.missing {
+		l.problem(file, 0, BadDestination, "there is no section [%s]; write one, and in it where to send: DESTINATIONS = HOST:PORT, HOST:PORT:INSTANCE", sectionName)
+		return
+	}
+	l.problem(file, line, BadDestination, "DESTINATIONS is missing; name in [relay] where to send: DESTINATIONS = HOST:PORT, HOST:PORT:INSTANCE")
 }
 
 func (l *loader) addDestination(d Destination, file string, line int) {
@@ -161,6 +172,24 @@ func (l *loader) addDestination(d Destination, file string, line int) {
 func (d Destination) node() Destination {
 	d.Port = 0
 	return d
+}
+
+// checkCA looks for the certificates of DESTINATION_SSL_CA.
+func (l *loader) checkCA() {
+	s := &l.relay.Settings
+	if !s.TLS || s.CA == "" {
+		return
+	}
+	const name = "DESTINATION_SSL_CA"
+	pem, err := os.ReadFile(s.CA)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		l.problem(s.Paths.Config, s.lines[name], Unreadable, "%s: there is no file %q; name a PEM file of certificates, or leave the setting out for the system's", name, s.CA)
+	case err != nil:
+		l.problem(s.Paths.Config, s.lines[name], Unreadable, "%s: %v", name, err)
+	case !x509.NewCertPool().AppendCertsFromPEM(pem):
+		l.problem(s.Paths.Config, s.lines[name], Value, "%s: there is no certificate in %q; name a PEM file of certificates", name, s.CA)
+	}
 }
 
 // loadLists reads the blacklist and the whitelist.

@@ -2,6 +2,7 @@ package carbonconf_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,7 +33,22 @@ func TestLoadTellsWhatIsWrong(t *testing.T) {
 		{name: "nothing", conf: good, rules: rules, starts: true},
 		{name: "no rules", conf: good,
 			want: "relay-rules.conf: there is no such file; RELAY_METHOD rules needs it: write it, or name it with --rules"},
-		{name: "unknown destination", conf: good, rules: strings.Replace(rules, "1:2004:a", "1:2004", 1), starts: true,
+		{name: "a destination unknown", conf: good, rules: strings.Replace(rules, "10.0.0.1:2004:a", "10.0.0.1:2004:a, h:1", 1), starts: true,
+			want: `relay-rules.conf:3: [web] sends to "h:1", which is not in DESTINATIONS of carbon.conf; add it there, or take it out here`},
+		{name: "all destinations of the default unknown", conf: good, rules: strings.Replace(rules, "2:2004:b", "2:2004", 1),
+			want: `relay-rules.conf:6: [rest] sends to "10.0.0.2:2004", which is not in DESTINATIONS of carbon.conf; did you mean "10.0.0.2:2004:b"? Write it here as it is there, port and instance included`},
+		{name: "all destinations unknown of a rule that is left out", conf: good, rules: "[x]\ndestinations = h:1\n[y]\ndefault = no\ndestinations = h:1\n" + rules, starts: true,
+			want: "relay-rules.conf:2: [x] sends to \"h:1\", which is not in DESTINATIONS of carbon.conf; add it there, or take it out here\n" +
+				"relay-rules.conf:5: [y] sends to \"h:1\", which is not in DESTINATIONS of carbon.conf; add it there, or take it out here"},
+		{name: "no section", conf: "[cache]\nDESTINATIONS = h:1\n[relay:b]\nDESTINATIONS = h:1\n", rules: rules,
+			want: "carbon.conf: there is no section [relay]; write one, and in it where to send: DESTINATIONS = HOST:PORT, HOST:PORT:INSTANCE"},
+		{name: "no certificates", conf: good + "DESTINATION_TRANSPORT = ssl\nDESTINATION_SSL_CA = /nope/ca.pem\nnonsense\n", rules: rules,
+			want: "carbon.conf:4: DESTINATION_SSL_CA: there is no file \"/nope/ca.pem\"; name a PEM file of certificates, or leave the setting out for the system's\n" +
+				"carbon.conf:5: \"nonsense\" is no option; write NAME = VALUE, or # before a comment, or blanks before it if it continues the line above"},
+		{name: "a file that is no certificate", conf: good + "DESTINATION_TRANSPORT = ssl\nDESTINATION_SSL_CA = /dev/null\n", rules: rules,
+			want: `carbon.conf:4: DESTINATION_SSL_CA: there is no certificate in "/dev/null"; name a PEM file of certificates`},
+		{name: "certificates without use", conf: good + "DESTINATION_SSL_CA = /nope/ca.pem\n", rules: rules, starts: true},
+		{name: "all destinations unknown", conf: good, rules: strings.Replace(rules, "1:2004:a", "1:2004", 1),
 			want: `relay-rules.conf:3: [web] sends to "10.0.0.1:2004", which is not in DESTINATIONS of carbon.conf; did you mean "10.0.0.1:2004:a"? Write it here as it is there, port and instance included`},
 		{name: "no default", conf: good, rules: "[web]\npattern = ^web\ndestinations = 10.0.0.1:2004:a\n",
 			want: "relay-rules.conf: there is no default rule; write one section with default = true and no pattern"},
@@ -51,7 +67,7 @@ func TestLoadTellsWhatIsWrong(t *testing.T) {
 		{name: "no header", conf: "DESTINATIONS = h:1\n" + good, rules: rules,
 			want: `carbon.conf:1: "DESTINATIONS = h:1" stands before the first section; write a header like [relay] above it`},
 		{name: "byte order mark", conf: "\ufeff" + good, rules: rules,
-			want: "carbon.conf: DESTINATIONS is missing; name in [relay] where to send: DESTINATIONS = HOST:PORT, HOST:PORT:INSTANCE\ncarbon.conf:1: \"[relay]\" stands before the first section; save the file without a byte order mark"},
+			want: "carbon.conf: there is no section [relay]; write one, and in it where to send: DESTINATIONS = HOST:PORT, HOST:PORT:INSTANCE\ncarbon.conf:1: \"[relay]\" stands before the first section; save the file without a byte order mark"},
 		{name: "not UTF-8", conf: good + "# \xff\n", rules: rules,
 			want: "carbon.conf: line 3 is not UTF-8; save the file as UTF-8"},
 		{name: "method", conf: good + "RELAY_METHOD = consistent_hashing\n", rules: rules,
@@ -227,6 +243,46 @@ func TestNotes(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, r.Notes); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestNotesOfWhatIsOtherwiseHere(t *testing.T) {
+	path := write(t, map[string]string{
+		"carbon.conf": good + "MAX_QUEUE_SIZE = 5\nMAX_QUEUE_SIZE_HARD_PCT = 2\nQUEUE_LOW_WATERMARK_PCT = 0.5\n" +
+			"USE_FLOW_CONTROL = False\nTIME_TO_DEFER_SENDING = 1\nLOG_LISTENER_CONN_SUCCESS = False\nLOG_LISTENER_CONN_LOST = True\n",
+		"relay-rules.conf": "[np]\ndestinations = 10.0.0.1:2004:a\n" + rules,
+	})
+	r, err := carbonconf.Load(carbonconf.Options{Path: path, Instance: "z"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"0 --instance: there is no section [relay:z]: the relay runs with [relay] alone",
+		"3 MAX_QUEUE_SIZE: a lower bound here: each destination has a queue on disk of at least 10 GiB",
+		"4 MAX_QUEUE_SIZE_HARD_PCT: it only raises the lower bound that MAX_QUEUE_SIZE is here: each destination has a queue on disk of at least 10 GiB",
+		"5 QUEUE_LOW_WATERMARK_PCT: accepted, no effect: a destination that is full or down never stops the others: what it does not take waits on disk",
+		"6 USE_FLOW_CONTROL: accepted, no effect: a destination that is full or down never stops the others: what it does not take waits on disk",
+		"7 TIME_TO_DEFER_SENDING: accepted, no effect: points are sent as soon as there are any",
+		"8 LOG_LISTENER_CONN_SUCCESS: accepted, no effect: connections are in the log at the level debug, and counted in the metrics",
+		"9 LOG_LISTENER_CONN_LOST: accepted, no effect: connections are in the log at the level debug, and counted in the metrics",
+		"1 np: the rule has neither a pattern nor default = true, and is left out",
+	}
+	var got []string
+	for _, n := range r.Notes {
+		got = append(got, fmt.Sprintf("%d %s: %s", n.Line, n.Setting, n.Text))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestNotesNoInstanceThatIsThereOrNotAskedFor(t *testing.T) {
+	path := write(t, map[string]string{"carbon.conf": good + "[relay:b]\n", "relay-rules.conf": rules})
+	for _, instance := range []string{"", "a", "b"} {
+		r, err := carbonconf.Load(carbonconf.Options{Path: path, Instance: instance})
+		if err != nil || len(r.Notes) > 0 {
+			t.Errorf("instance %q: got %v, %v, want no notes", instance, r, err)
+		}
 	}
 }
 

@@ -11,7 +11,8 @@ import (
 type Kind string
 
 // The kinds of problems. Carbon starts in spite of those that are Harmless, and
-// ends at once with any other.
+// ends at once with any other, but for a rule that takes points and sends them
+// nowhere (see Options.SendNowhere).
 const (
 	Unreadable         Kind = "unreadable"          // a file that is not there, or not text
 	Syntax             Kind = "syntax"              // a line that is no section, option or comment
@@ -34,7 +35,8 @@ type Problem struct {
 	// Text says what is wrong, and what to do about it.
 	Text string
 	// Harmless tells that carbon would start all the same: it would leave out
-	// what is wrong, without a word or with one in its log.
+	// what is wrong, without a word or with one in its log. A rule that takes
+	// points and sends them nowhere is not harmless, though carbon would start.
 	Harmless bool
 }
 

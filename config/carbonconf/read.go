@@ -33,12 +33,21 @@ func (l *loader) readText(text string) {
 	f, problems := parseINI(l.relay.Settings.Paths.Config, text)
 	l.problems = append(l.problems, problems...)
 	l.readSection(f, sectionName)
+	l.missing = f.sections[sectionName] == nil
 	l.derive()
-	if l.o.Instance != "" {
-		l.readSection(f, sectionName+":"+l.o.Instance)
+	if own := sectionName + ":" + l.o.Instance; l.o.Instance != "" {
+		l.readSection(f, own)
+		l.noteInstance(f, own)
 	}
 	l.finish()
 	l.decode()
+}
+
+// noteInstance tells of an instance that was asked for, and has no section.
+func (l *loader) noteInstance(f *ini, own string) {
+	if f.sections[own] == nil && l.o.Instance != DefaultInstance {
+		l.note("--instance", f.file, 0, "there is no section [%s]: the relay runs with [%s] alone", own, sectionName)
+	}
 }
 
 // findConfig decides where carbon.conf is, and with it the directories.
@@ -137,11 +146,13 @@ func commentCure(text string) string {
 	return ""
 }
 
-// noteIdle tells of a setting that has no effect.
+// noteIdle tells of a setting that has no effect, or another than in carbon.
 func (l *loader) noteIdle(name string, k known, isKnown bool, file string, line int) {
 	switch {
 	case isKnown && k.idle != "":
 		l.note(name, file, line, "accepted, no effect: %s", k.idle)
+	case others[name] != "":
+		l.note(name, file, line, "%s", others[name])
 	case isKnown:
 	case nearest.Word(name, knownNames()) != "":
 		l.note(name, file, line, "accepted, no effect: there is no such setting; did you mean %s?", nearest.Word(name, knownNames()))

@@ -19,6 +19,9 @@ type Options struct {
 	// Env looks up GRAPHITE_ROOT, GRAPHITE_CONF_DIR and GRAPHITE_STORAGE_DIR;
 	// nil knows none of them.
 	Env func(name string) string
+	// SendNowhere takes rules none of whose destinations is known for harmless,
+	// as carbon does: for those who read the files and send no points.
+	SendNowhere bool
 	// Overrun, if given, is told once of each pattern that takes too long to be
 	// matched; such a name counts as not matched.
 	Overrun func(pattern string, name []byte)

@@ -74,11 +74,13 @@ type ruleReader struct {
 	rules    []Rule
 	fallback *Rule
 	spoiled  bool // there is a default rule with something else wrong in it
+	from     int  // the first of the problems of the section that is read
 }
 
 // section reads a rule.
 func (r *ruleReader) section(h header) {
 	rule := Rule{Section: h.name, Line: h.line}
+	r.from = len(r.problems)
 	destinations := r.destinations(&rule)
 	pattern, hasPattern := r.ini.find(h.name, "pattern")
 	standard, hasDefault := r.ini.find(h.name, "default")
@@ -87,12 +89,13 @@ func (r *ruleReader) section(h header) {
 		r.problem(r.ini.file, standard.line, BadRule, "[%s] has both a pattern and default; a rule has one of them", h.name)
 	case hasPattern:
 		if r.pattern(&rule, pattern) && destinations {
+			r.mustSend(&rule)
 			r.rules = append(r.rules, rule)
 		}
 	case hasDefault:
 		r.standard(rule, standard, destinations)
 	default:
-		r.note(h.name, r.ini.file, h.line, "[%s] has neither a pattern nor default = true, and is left out", h.name)
+		r.note(h.name, r.ini.file, h.line, "the rule has neither a pattern nor default = true, and is left out")
 	}
 }
 
@@ -107,11 +110,25 @@ func (r *ruleReader) standard(rule Rule, o *option, destinations bool) {
 	}
 }
 
+// mustSend makes it a mistake that harms if none of a rule's destinations is
+// known: the rule would take points, and lose them.
+func (r *ruleReader) mustSend(rule *Rule) {
+	if len(rule.Destinations) > 0 || r.o.SendNowhere {
+		return
+	}
+	for i, p := range r.problems[r.from:] {
+		if p.Kind == UnknownDestination {
+			r.problems[r.from+i].Harmless = false
+		}
+	}
+}
+
 func (r *ruleReader) setDefault(rule Rule) {
 	if r.fallback != nil {
 		r.problem(r.ini.file, rule.Line, NoDefault, "[%s] is a second default rule, [%s] in line %d is the first; give one of them a pattern", rule.Section, r.fallback.Section, r.fallback.Line)
 		return
 	}
+	r.mustSend(&rule)
 	rule.Default = true
 	r.fallback = &rule
 }
