@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/plumbago/plumbago/metric"
@@ -89,7 +90,30 @@ func (q *Queue) full(b metric.Batch) bool {
 	if q.open != nil {
 		size += int64(len(q.open.buf))
 	}
-	return size > q.o.MaxBytes
+	return size > q.o.MaxBytes && size-q.goingBytes(size-q.o.MaxBytes) > q.o.MaxBytes
+}
+
+// goingBytes gives up acknowledged segments until want bytes are about to go,
+// and returns how many of these need not be waited for: an eighth of the bound
+// at most, in case they cannot be removed.
+func (q *Queue) goingBytes(want int64) (going int64) {
+	for _, seg := range q.segments {
+		seg.dead = seg.dead || seg != q.current && !q.covered(seg)
+		if seg.dead {
+			going += seg.size
+		}
+	}
+	for going < want {
+		seg := q.giveUpAcked()
+		if seg == nil {
+			break
+		}
+		going += seg.size
+	}
+	if going > 0 {
+		wake(q.keepWake)
+	}
+	return min(going, q.o.MaxBytes/8)
 }
 
 const headerBytes = int64(headerSize)
@@ -144,14 +168,31 @@ func (q *Queue) relieve() bool {
 		wake(q.flushWake)
 		return false
 	}
-	for i, c := range q.chunks {
-		if !c.written && !c.writing {
-			q.cut(c.seq, c.end(), metric.DiskError)
-			q.removeChunk(i)
-			return true
+	c := q.leastWanted()
+	if c == nil {
+		return false
+	}
+	q.confirm(c.seq, c.end())
+	q.tellLost(q.cut(c.seq, c.end(), metric.DiskError))
+	q.forget(c)
+	return true
+}
+
+// leastWanted returns the block in memory to give up when the disk takes none:
+// one that the far end has, or else the oldest.
+func (q *Queue) leastWanted() (oldest *chunk) {
+	for _, c := range q.chunks {
+		if c.written || c.writing {
+			continue
+		}
+		if !q.unackedBetween(c.seq, c.end()) {
+			return c
+		}
+		if oldest == nil {
+			oldest = c
 		}
 	}
-	return false
+	return oldest
 }
 
 // spareChunk says whether a block could be opened without waiting.
@@ -185,6 +226,14 @@ func (q *Queue) removeChunk(i int) {
 	q.chunks = q.chunks[:len(q.chunks)-1]
 	c.listed = false
 	q.recycle(c)
+}
+
+// forget takes a block out of the list if it is there: dropping its points may
+// have done that already.
+func (q *Queue) forget(c *chunk) {
+	if i := slices.Index(q.chunks, c); i >= 0 {
+		q.removeChunk(i)
+	}
 }
 
 func (q *Queue) recycle(c *chunk) {

@@ -41,7 +41,10 @@ func (q *Queue) pickToWrite(now time.Time) (*chunk, time.Duration) {
 	if q.again {
 		q.writeAgain()
 	}
-	if d := q.retryAt.Sub(now); q.failing != nil && d > 0 && !q.pressed {
+	if q.currentSpent(now) {
+		q.endCurrent()
+	}
+	if d := q.retryAt.Sub(now); q.failing != nil && d > 0 && !q.pressed && !q.closed {
 		q.sealForWorker(now)
 		return nil, d
 	}
@@ -60,6 +63,14 @@ func (q *Queue) pickToWrite(now time.Time) (*chunk, time.Duration) {
 	c.writing = true
 	q.lastFlush = now
 	return c, 0
+}
+
+// currentSpent says that the current segment only takes up room: nothing in it
+// is wanted any more, and nothing is written to it, or nothing can be.
+func (q *Queue) currentSpent(now time.Time) bool {
+	seg := q.current
+	return seg != nil && seg.size > 0 && (q.failing != nil || now.Sub(q.lastFlush) >= spentAfter) &&
+		!q.covered(seg)
 }
 
 // sealForWorker lets a worker that keeps up with a disk that fails have the
@@ -201,28 +212,37 @@ func (q *Queue) keepBound(size int64) error {
 	}
 }
 
-// dropOldestSegment gives up the oldest segment, if there is one that is not
-// being written.
+// dropOldestSegment gives up a segment that is not being written, if there is
+// one: one that the far end has, or else the oldest.
 func (q *Queue) dropOldestSegment() bool {
+	if q.giveUpAcked() != nil {
+		return true
+	}
 	for _, seg := range q.segments {
 		if seg.dead || seg == q.current {
 			continue
 		}
 		seg.dead = true
+		q.confirm(seg.first, seg.end)
 		q.tellFull(q.cut(0, seg.end, metric.QueueFull))
 		return true
 	}
 	return false
 }
 
-// tellFull logs that a full queue dropped points, once a minute at most: a queue
-// that is full under load drops all the time.
-func (q *Queue) tellFull(points uint64) {
-	q.fullDropped += points
-	if now := time.Now(); now.Sub(q.fullToldAt) >= fullToldEvery {
-		q.o.Logger.Warn("queue full: oldest points dropped", "points", q.fullDropped)
-		q.fullToldAt, q.fullDropped = now, 0
+// giveUpAcked gives up the oldest segment of which the far end has acknowledged
+// all that is not delivered, and returns it; nil if there is none. Such points are
+// kept for a replay only: they make room before any that the far end lacks.
+func (q *Queue) giveUpAcked() *segment {
+	for _, seg := range q.segments {
+		if seg.dead || seg == q.current || q.unackedBetween(seg.first, seg.end) {
+			continue
+		}
+		seg.dead = true
+		q.confirm(seg.first, seg.end)
+		return seg
 	}
+	return nil
 }
 
 // cutBack removes what a failed write may have left behind the segment's end.
@@ -282,7 +302,7 @@ func (q *Queue) writeFailed(c *chunk, err error) {
 		q.o.Logger.Error("queue cannot be written: points stay in memory", "err", err, "retry_in", retryEvery)
 	}
 	q.failing, q.retryAt = err, time.Now().Add(retryEvery)
-	if q.pressed {
+	if q.pressed && !q.closed {
 		q.pressed = errors.Is(err, syscall.ENOSPC) && q.dropOldestSegment()
 		q.hopeless = !q.pressed
 		wake(q.keepWake)
@@ -296,18 +316,17 @@ func (q *Queue) writeFailed(c *chunk, err error) {
 }
 
 // abandon drops what is still to be written: the queue is being closed, and the
-// disk refuses.
+// disk refuses. What is handed out is dropped when it is taken back.
 func (q *Queue) abandon() {
-	var points uint64
 	if q.open != nil {
 		q.seal()
 	}
-	for i := len(q.chunks) - 1; i >= 0; i-- {
-		if c := q.chunks[i]; !c.written {
-			points += q.cut(c.seq, c.end(), metric.DiskError)
-			q.removeChunk(i)
+	q.abandoned, q.lostBefore = true, q.dropped[metric.DiskError]
+	for _, c := range slices.Clone(q.chunks) {
+		if !c.written {
+			q.confirm(c.seq, c.end())
+			q.cut(c.seq, c.end(), metric.DiskError)
+			q.forget(c)
 		}
 	}
-	q.lostAtClose = points
-	q.o.Logger.Error("disk refuses the last points", "points", points, "err", q.failing)
 }

@@ -215,7 +215,7 @@ func Verify(dir string) ([]Damage, error) {
 	}
 	for i, seg := range q.segments {
 		last := i == len(q.segments)-1
-		damage, err := q.verifySegment(seg, last)
+		damage, err := q.verifySegment(seg, last, c.cursor)
 		if err != nil {
 			return found, err
 		}
@@ -224,7 +224,19 @@ func Verify(dir string) ([]Damage, error) {
 	return slices.Clip(found), nil
 }
 
-func (q *Queue) verifySegment(seg *segment, last bool) (found []Damage, err error) {
+// wanted returns how many of the points from up to end are to be delivered.
+func (c cursor) wanted(from, end uint64) (n uint64) {
+	for _, s := range c.spans {
+		if a, b := max(from, s.released), min(end, s.end); a < b {
+			n += b - a
+		}
+	}
+	return n
+}
+
+// verifySegment returns what is damaged in a segment. Numbers that are in no
+// record and that the cursor does not ask for are no damage.
+func (q *Queue) verifySegment(seg *segment, last bool, c cursor) (found []Damage, err error) {
 	at := seg.first
 	err = q.records(seg, func(rec record, s *scanner) error {
 		ended := rec.points == 0
@@ -232,8 +244,9 @@ func (q *Queue) verifySegment(seg *segment, last bool) (found []Damage, err erro
 		if ended {
 			next = max(at, seg.end)
 		}
-		if s.damage != "" && !(ended && last) || next > at {
-			found = append(found, Damage{segmentName(seg.first), s.damageAt, or(s.damage, "points are missing"), next - at})
+		missing := c.wanted(at, next)
+		if s.damage != "" && !(ended && last) || missing > 0 {
+			found = append(found, Damage{segmentName(seg.first), s.damageAt, or(s.damage, "points are missing"), missing})
 		}
 		at = max(at, rec.end())
 		return nil

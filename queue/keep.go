@@ -40,9 +40,22 @@ func (q *Queue) tick() {
 	q.obeyRequest()
 	q.expire()
 	q.noteOldest()
+	q.tidy()
 	q.report(q.collect())
 	q.keepReserve()
 	q.trimQuarantine()
+}
+
+// tidy has a current segment that is of no use ended, and the log told of the
+// last points dropped.
+func (q *Queue) tidy() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.currentSpent(time.Now()) {
+		wake(q.flushWake)
+	}
+	q.tellFull(0)
+	q.tellLost(0)
 }
 
 // report logs the first of a row of equal failures of the upkeep.
@@ -110,6 +123,7 @@ func (q *Queue) remove(seg *segment) error {
 	q.bytes -= seg.size
 	q.segments = slices.DeleteFunc(q.segments, func(x *segment) bool { return x == seg })
 	q.makeRoom()
+	wake(q.ready) // the worker may have it open
 	return nil
 }
 

@@ -3,6 +3,7 @@ package queue
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/plumbago/plumbago/metric"
@@ -35,6 +36,10 @@ func (q *Queue) Next(ctx context.Context) (Block, error) {
 		}
 		if q.rewound {
 			q.decideBacklog()
+		}
+		if q.failing != nil {
+			q.letGo(&q.live)
+			q.letGo(&q.backlog)
 		}
 		s, wait := q.choose(time.Now())
 		if s == nil && q.inputEnd && q.exhausted() {
@@ -108,6 +113,14 @@ func (q *Queue) Rewind() {
 	q.takeBack()
 	q.rewound = true
 	q.afterRelease()
+}
+
+// letGo closes a file that was removed: it takes up room until then.
+func (q *Queue) letGo(r *reader) {
+	there := func(seg *segment) bool { return segmentName(seg.first) == r.scan.name }
+	if r.scan.file != nil && !slices.ContainsFunc(q.segments, there) {
+		r.scan.close()
+	}
 }
 
 // takeHeld ends the loan of memory to the worker.

@@ -87,7 +87,8 @@ const (
 	replayBurst    = time.Second / 4 // of the replay rate, saved up at most
 	retryEvery     = time.Second     // between attempts on a failing disk
 	tickEvery      = time.Second     // of the upkeep
-	fullToldEvery  = time.Minute     // between two words in the log about a full queue
+	toldEvery      = time.Minute     // between two words in the log about points dropped for want of room
+	spentAfter     = 5 * time.Second // without a write, until a segment without wanted points is removed
 	collectPause   = time.Second / 8 // between removals of segments, at least
 	maxQuarantined = 8               // damaged segments kept
 )

@@ -53,17 +53,18 @@ type Queue struct {
 	turns      int      // live blocks since the last one of the backlog
 	paceAt     time.Time
 
-	fullToldAt  time.Time // when the log last told of a full queue
-	fullDropped uint64    // points dropped by a full queue that the log has not told of
+	fullTold telling // of points dropped by a full queue
+	lostTold telling // of points that the disk did not take
 
-	lastFlush   time.Time
-	flushNow    bool  // somebody waits in Sync
-	failing     error // of the last write, until one succeeds
-	retryAt     time.Time
-	stale       []uint64 // names of empty segments whose files are to be removed; the flusher's
-	pressed     bool     // memory is full: older segments may go
-	hopeless    bool     // nothing that could go helped
-	lostAtClose uint64
+	lastFlush  time.Time
+	flushNow   bool  // somebody waits in Sync
+	failing    error // of the last write, until one succeeds
+	retryAt    time.Time
+	stale      []uint64 // names of empty segments whose files are to be removed; the flusher's
+	pressed    bool     // memory is full: older segments may go
+	hopeless   bool     // nothing that could go helped
+	abandoned  bool     // the disk refused the last points at Close
+	lostBefore uint64   // points dropped for disk_error before that
 
 	again    bool // a sync failed: the flusher writes again what it can
 	syncedTo uint64
@@ -170,7 +171,7 @@ func (q *Queue) OpenInput() {
 
 // Close writes and syncs what is in memory, saves the cursor and frees the
 // directory. It returns an error if points could not be written; these are
-// then counted as dropped.
+// then counted as dropped for disk_error.
 func (q *Queue) Close() error {
 	q.mu.Lock()
 	if q.closed {
@@ -191,16 +192,14 @@ func (q *Queue) Close() error {
 // finish is Close after all goroutines have ended.
 func (q *Queue) finish() error {
 	var err error
-	if q.lostAtClose > 0 {
-		err = fmt.Errorf("write the last %d points: %w", q.lostAtClose, q.failing)
-	}
 	if q.o.Sync.Mode != SyncNever {
-		err = errors.Join(err, q.sync())
+		err = q.sync()
 	}
 	q.failSyncers(ErrClosed)
 	q.mu.Lock()
 	q.takeBack()
 	q.dirty = true // for its next: so damage to the last record is counted too
+	err = errors.Join(q.lostAtClose(), err)
 	q.mu.Unlock()
 	err = errors.Join(err, q.collect())
 	q.mu.Lock()
@@ -210,6 +209,16 @@ func (q *Queue) finish() error {
 	q.mu.Unlock()
 	q.unregister()
 	return errors.Join(err, q.lock.Unlock())
+}
+
+// lostAtClose says how many points Close could not write.
+func (q *Queue) lostAtClose() error {
+	lost := q.dropped[metric.DiskError] - q.lostBefore
+	if !q.abandoned || lost == 0 {
+		return nil
+	}
+	q.o.Logger.Error("disk refuses the last points: they are lost", "points", lost, "err", q.failing)
+	return fmt.Errorf("%d points could not be written and are lost: %w", lost, q.failing)
 }
 
 // Stats is where a queue's points are. At every moment

@@ -128,6 +128,20 @@ func (q *Queue) cut(from, end uint64, why metric.Reason) (dropped uint64) {
 	return q.dropped[why] - before
 }
 
+// confirm counts as delivered what the far end has acknowledged of the points
+// from up to end: they are not kept for a replay any longer.
+func (q *Queue) confirm(from, end uint64) {
+	for i := range q.handed {
+		if h := &q.handed[i]; h.acked && !h.done && h.seq >= from && h.end <= end {
+			h.done = true
+			q.confirming -= h.points()
+			q.delivered += h.points()
+		}
+	}
+	q.dirty = true
+	q.settle()
+}
+
 func (q *Queue) insertAfter(s, fresh *span) {
 	q.spans = slices.Insert(q.spans, slices.Index(q.spans, s)+1, fresh)
 	q.dirty = true
@@ -146,6 +160,9 @@ func (q *Queue) takeBack() {
 		}
 		if h.lost != "" {
 			q.drop(h.points(), h.lost)
+			if !q.closed {
+				q.tell(h.points(), h.lost)
+			}
 		}
 	}
 	q.spans = q.remaining()
