@@ -79,28 +79,35 @@ func (r *Relay) tendRings(ctx context.Context) {
 		return
 	}
 	defer r.changing.Unlock()
-	g := r.graph.Load()
-	fresh := r.joined(g.branches)
-	if !slices.Equal(fresh, r.members) {
+	branches := r.graph.Load().branches
+	if fresh := r.joined(branches); !slices.Equal(fresh, r.members) {
 		r.members = fresh
-		fresh, err := r.newGraph(r.options)
-		if err != nil {
-			r.log.Error("rings not changed", "err", err)
+		if !r.rebuild(branches) {
 			return
 		}
-		fresh.doors, fresh.branches = g.doors, g.branches
-		r.exchange(fresh)
-		g = fresh
 		r.log.Info("rings changed", "members", []string(r.members))
 	}
-	if len(fresh) == 0 {
+	if len(r.members) == 0 {
 		return
 	}
-	for _, b := range g.branches {
-		if ctx.Err() == nil && !slices.Contains(fresh, b.Name) && r.inRing(b.Name) && b.queue.Waiting() > 0 {
+	for _, b := range branches {
+		if ctx.Err() == nil && !slices.Contains(r.members, b.Name) && r.inRing(b.Name) && b.queue.Waiting() > 0 {
 			r.reroute(ctx, b)
 		}
 	}
+}
+
+// rebuild exchanges the graph for one with these branches and rings of the
+// members there are, and reports whether it could.
+func (r *Relay) rebuild(branches []*branch) bool {
+	g, err := r.newGraph(r.options)
+	if err != nil {
+		r.log.Error("rings not changed", "err", err)
+		return false
+	}
+	g.doors, g.branches = r.graph.Load().doors, branches
+	r.exchange(g)
+	return true
 }
 
 // joined returns the members as the branches' connections have it.
@@ -151,17 +158,9 @@ func (r *Relay) reroute(ctx context.Context, b *branch) {
 	fresh := &branch{Destination: b.Destination, far: b.far, queue: b.queue}
 	r.equip(fresh)
 	fresh.start(&r.workers)
-	// The table asks for its graph's branches when it chooses among a pool, so
-	// that a graph with others needs a table of its own.
-	g, err := r.newGraph(r.options)
-	if err != nil {
-		r.log.Error("rings not changed", "err", err)
-		return
-	}
-	present := r.graph.Load()
-	g.doors, g.branches = present.doors, slices.Clone(present.branches)
-	g.branches[slices.Index(g.branches, b)] = fresh
-	r.exchange(g)
+	branches := slices.Clone(r.graph.Load().branches)
+	branches[slices.Index(branches, b)] = fresh
+	r.rebuild(branches)
 }
 
 func (r *Relay) rerouteBlock(ctx context.Context, q *queue.Queue) (points int, err error) {

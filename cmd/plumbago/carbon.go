@@ -31,16 +31,31 @@ type carbonFiles struct {
 	log     config.Log
 }
 
+// folder is where the relay's data is.
+func (f carbonFiles) folder(s carbonconf.Settings) string {
+	if f.dataDir != "" {
+		return f.dataDir
+	}
+	return filepath.Join(s.Paths.Storage, "plumbago-"+s.Instance)
+}
+
+// running finds the relay of the files by carbon.conf alone: mistakes in the
+// others do not keep it from being stopped, or looked at.
+func (f carbonFiles) running() (runningFiles, error) {
+	s, err := carbonconf.ReadSettings(f.Options)
+	if s == nil {
+		return runningFiles{}, usageError{fmt.Errorf("read %s: %w", f.Path, layOut(err))}
+	}
+	return runningFiles{f.folder(*s)}, nil
+}
+
 // fromCarbon reads a carbon relay's files.
 func fromCarbon(f carbonFiles) (*setup, error) {
 	c, err := carbonconf.Load(f.Options)
 	if c == nil {
 		return nil, usageError{fmt.Errorf("read %s: %w", f.Path, layOut(err))}
 	}
-	s := &setup{file: f.Path, dataDir: f.dataDir, admin: f.admin, log: f.log, notes: c.Notes, flaws: err}
-	if s.dataDir == "" {
-		s.dataDir = filepath.Join(c.Settings.Paths.Storage, "plumbago-"+c.Settings.Instance)
-	}
+	s := &setup{file: f.Path, dataDir: f.folder(c.Settings), admin: f.admin, log: f.log, notes: c.Notes, flaws: err}
 	s.relay.Rules = carbonRules(c)
 	s.relay.Receivers = carbonReceivers(c.Settings)
 	for _, d := range c.Destinations {

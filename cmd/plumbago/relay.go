@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,7 +63,7 @@ func (c *relayCommand) files() carbonFiles {
 		dataDir: c.DataDir, admin: c.Admin, lf: c.LF, log: config.Log{Format: "text"},
 	}
 	if c.Debug {
-		f.log.Level = -4
+		f.log.Level = slog.LevelDebug
 	}
 	return f
 }
@@ -131,11 +132,11 @@ func awaitStart(ctx context.Context, child *exec.Cmd, running runningFiles, log 
 }
 
 func (c *relayCommand) stop(ctx context.Context) error {
-	found, err := fromCarbon(c.files())
+	running, err := c.files().running()
 	if err != nil {
 		return err
 	}
-	pid, err := found.running().pid()
+	pid, err := running.pid()
 	if err != nil {
 		return fmt.Errorf("stop: %w", err)
 	}
@@ -156,11 +157,11 @@ func (c *relayCommand) stop(ctx context.Context) error {
 }
 
 func (c *relayCommand) status(w io.Writer) error {
-	found, err := fromCarbon(c.files())
+	running, err := c.files().running()
 	if err != nil {
 		return err
 	}
-	pid, err := found.running().pid()
+	pid, err := running.pid()
 	if err != nil {
 		fmt.Fprintf(w, "plumbago relay (instance %s) is not running\n", c.Instance)
 		return errTold

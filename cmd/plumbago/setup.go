@@ -41,9 +41,14 @@ type source func() (*setup, error)
 // of one of the relays that carbon.conf may describe.
 func readInstance(file, instance string) (*setup, error) {
 	if isCarbons(file) {
-		return fromCarbon(carbonFiles{Options: carbonconf.Options{Path: file, Instance: instance, Env: os.Getenv}})
+		return fromCarbon(oneFile(file, instance))
 	}
 	return fromYML(file)
+}
+
+// oneFile is a carbon relay's files where only carbon.conf is named.
+func oneFile(file, instance string) carbonFiles {
+	return carbonFiles{Options: carbonconf.Options{Path: file, Instance: instance, Env: os.Getenv}}
 }
 
 // dataDirOf returns the data folder that a configuration file names. Keys that
@@ -51,11 +56,8 @@ func readInstance(file, instance string) (*setup, error) {
 // hold the gateway's secrets.
 func dataDirOf(file, instance string) (string, error) {
 	if isCarbons(file) {
-		s, err := readInstance(file, instance)
-		if err != nil {
-			return "", err
-		}
-		return s.dataDir, nil
+		running, err := oneFile(file, instance).running()
+		return running.dir, err
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
