@@ -24,6 +24,9 @@ import (
 type Batch struct {
 	Lines  []byte // complete canonical lines
 	Points int    // how many
+
+	Tenant      string // whose they are; "" where there are no tenants
+	Quarantined bool   // they go where the configuration puts what it does not trust, whatever the rules say
 }
 
 // Line is one canonical line, split into its fields. The fields are parts of

@@ -27,6 +27,36 @@ const (
 	Pickle Reason = "pickle"
 	// Protobuf: a frame that is no message of points.
 	Protobuf Reason = "protobuf"
+	// JSON: a body that is no JSON array of points, or an item of one that is no point.
+	JSON Reason = "json"
+	// Body: an HTTP body that cannot be read: cut off, not compressed as it says, or too large.
+	Body Reason = "body"
+)
+
+// What a gateway with tenants or a policy for names does not let pass.
+const (
+	// UnknownTenant: neither a key nor anything else says whose the point is.
+	UnknownTenant Reason = "unknown_tenant"
+	// TenantRate: the tenant sends more points a second than it may.
+	TenantRate Reason = "tenant_rate"
+	// LiveMetrics: the name is new, and the tenant has as many live metrics as it may.
+	LiveMetrics Reason = "live_metrics"
+	// MetricRate: the metric has more points a second than one may.
+	MetricRate Reason = "metric_rate"
+	// LineLength: the line is longer than the tenant's may be.
+	LineLength Reason = "line_length"
+	// TagCount: the metric has more tags than the tenant's may have.
+	TagCount Reason = "tag_count"
+	// Characters: the name has a character in it that the policy does not allow.
+	Characters Reason = "characters"
+	// Dots: the name begins or ends with a dot, or has two in a row.
+	Dots Reason = "dots"
+	// NameLength: the name is longer than the policy allows.
+	NameLength Reason = "name_length"
+	// Tags: the tags have a form that Graphite does not store.
+	Tags Reason = "tags"
+	// Age: the time lies farther in the past or in the future than the policy allows.
+	Age Reason = "age"
 )
 
 // What plumbago itself can drop, by configuration or by accident.
@@ -53,6 +83,7 @@ const (
 
 // Reasons lists them all.
 var Reasons = []Reason{
-	Fields, Name, UTF8, Value, NaN, Timestamp, TooLong, Unterminated, Pickle, Protobuf,
+	Fields, Name, UTF8, Value, NaN, Timestamp, TooLong, Unterminated, Pickle, Protobuf, JSON, Body,
+	UnknownTenant, TenantRate, LiveMetrics, MetricRate, LineLength, TagCount, Characters, Dots, NameLength, Tags, Age,
 	NoRoute, Blacklisted, NotWhitelisted, QueueFull, TooOld, Damaged, DiskError, Operator, Refused,
 }
