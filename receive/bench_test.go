@@ -2,6 +2,7 @@ package receive_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -14,15 +15,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plumbago/plumbago/internal/certs/certstest"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/receive"
+	"github.com/plumbago/plumbago/tenant"
 )
 
 // sending says what a sender, a process of its own, is to send.
 type sending struct {
 	Protocol, Network, Addr string
 	Points, Conns, Batch    int
-	Rate                    int // points a second, 0: as fast as it goes
+	Rate                    int    // points a second, 0: as fast as it goes
+	Key                     string // in front of each name; then there are tenants
 }
 
 const sendVariable = "PLUMBAGO_TEST_SEND"
@@ -62,7 +66,7 @@ func (s sending) send() error {
 }
 
 func (s sending) sendOne(n int) error {
-	c, err := net.Dial(s.Network, s.Addr)
+	c, err := s.dial()
 	if err != nil {
 		return err
 	}
@@ -74,17 +78,24 @@ func (s sending) sendOne(n int) error {
 			due := time.Duration(sent) * time.Second / time.Duration(s.Rate/s.Conns)
 			time.Sleep(due - time.Since(began))
 		}
-		if _, err := c.Write(piece); err != nil && s.Network == "tcp" {
+		if _, err := c.Write(piece); err != nil && s.Network != "udp" {
 			return err
 		}
 	}
 	return nil
 }
 
+func (s sending) dial() (net.Conn, error) {
+	if s.Network == "tls" {
+		return tls.Dial("tcp", s.Addr, &tls.Config{InsecureSkipVerify: true})
+	}
+	return net.Dial(s.Network, s.Addr)
+}
+
 func (s sending) piece(n int) (piece []byte) {
 	items := "\x80\x02]("
 	for i := range s.Batch {
-		name := fmt.Sprintf("servers.host-%04d.cpu.core-%02d.user", i*4+n, n)
+		name := s.Key + fmt.Sprintf("servers.host-%04d.cpu.core-%02d.user", i*4+n, n)
 		piece = fmt.Appendf(piece, "%s %d.25 1700000000\n", name, i)
 		items += "X" + string([]byte{byte(len(name)), 0, 0, 0}) + name + "J\x01\xf1SeG\x40\x09\x21\xfb\x54\x44\x2d\x18\x86\x86"
 	}
@@ -108,13 +119,17 @@ func BenchmarkReceive(b *testing.B) {
 		name string
 		sending
 	}{
-		{"line/tcp/full", sending{"line", "tcp", "", 4_000_000, 4, 500, 0}},
-		{"line/tcp/100k", sending{"line", "tcp", "", 200_000, 4, 50, 100_000}},
-		{"pickle/tcp/full", sending{"pickle", "tcp", "", 4_000_000, 4, 500, 0}},
-		{"pickle/tcp/100k", sending{"pickle", "tcp", "", 200_000, 4, 500, 100_000}},
-		{"line/udp/100k of 20", sending{"line", "udp", "", 200_000, 4, 20, 100_000}},
-		{"line/udp/20k of 1", sending{"line", "udp", "", 40_000, 4, 1, 20_000}},
-		{"line/udp/full of 20", sending{"line", "udp", "", 2_000_000, 4, 20, 0}},
+		{"line/tcp/full", sending{"line", "tcp", "", 4_000_000, 4, 500, 0, ""}},
+		{"line/tcp/100k", sending{"line", "tcp", "", 200_000, 4, 50, 100_000, ""}},
+		{"line/tls/full", sending{"line", "tls", "", 4_000_000, 4, 500, 0, ""}},
+		{"line/tls/100k", sending{"line", "tls", "", 200_000, 4, 50, 100_000, ""}},
+		{"line/tcp/full of tenants", sending{"line", "tcp", "", 4_000_000, 4, 500, 0, acmeKey + "."}},
+		{"line/udp/100k of 20 of tenants", sending{"line", "udp", "", 200_000, 4, 20, 100_000, acmeKey + "."}},
+		{"pickle/tcp/full", sending{"pickle", "tcp", "", 4_000_000, 4, 500, 0, ""}},
+		{"pickle/tcp/100k", sending{"pickle", "tcp", "", 200_000, 4, 500, 100_000, ""}},
+		{"line/udp/100k of 20", sending{"line", "udp", "", 200_000, 4, 20, 100_000, ""}},
+		{"line/udp/20k of 1", sending{"line", "udp", "", 40_000, 4, 1, 20_000, ""}},
+		{"line/udp/full of 20", sending{"line", "udp", "", 2_000_000, 4, 20, 0, ""}},
 	}
 	for _, bench := range benchmarks {
 		b.Run(bench.name, func(b *testing.B) { benchmark(b, bench.sending) })
@@ -123,7 +138,12 @@ func BenchmarkReceive(b *testing.B) {
 
 func benchmark(b *testing.B, s sending) {
 	var sink counter
-	l, err := receive.Listen(receive.Options{Protocol: s.Protocol, Address: s.Network + "://127.0.0.1:0"}, &sink)
+	o := receive.Options{Protocol: s.Protocol, Address: s.Network + "://127.0.0.1:0"}
+	o.TLS.Cert, o.TLS.Key = certstest.New(b, "ca").Issue("server")
+	if s.Key != "" {
+		o.Tenants = tenants(b, tenant.Drop)
+	}
+	l, err := receive.Listen(o, &sink)
 	if err != nil {
 		b.Fatal(err)
 	}

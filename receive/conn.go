@@ -2,11 +2,14 @@ package receive
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/plumbago/plumbago/tenant"
 )
 
 var (
@@ -14,71 +17,102 @@ var (
 	errStopped = errors.New("the listener stops")
 )
 
-// conn is one connection: a stream with deadlines.
+// conn is one connection: a stream with deadlines, once it has entered.
 type conn struct {
 	*stream
+	in     *intake
 	c      net.Conn
+	tls    *tls.Conn // around c, nil without TLS
+	from   net.Addr  // who sends, as trusted proxies tell
 	socket source
 
 	draining bool
-	drained  time.Time // when draining ends at the latest
 
 	mu       sync.Mutex // orders the deadlines set by stop and by the reader
+	entering bool
 	stopping bool
+	drained  time.Time // when draining ends at the latest
 }
 
 func newConn(in *intake, c net.Conn) *conn {
-	k := &conn{c: c, socket: newSource(c)}
-	k.stream = newStream(in, k, c.RemoteAddr())
-	return k
+	from := c.RemoteAddr()
+	return &conn{in: in, c: c, from: from, entering: in.cert != nil || in.trusts(addrOf(from))}
 }
 
 // run reads the connection to its end and closes it.
 func (k *conn) run(ctx context.Context) {
-	k.in.log.Debug("connected", "peer", k.c.RemoteAddr().String())
 	began := time.Now()
-	err := k.stream.run(ctx)
+	err := k.enter()
+	if err == nil {
+		err = k.stream.run(ctx)
+	}
 	k.account(err)
-	k.c.Close()
-	k.in.log.Debug("disconnected", "peer", k.c.RemoteAddr().String(), "took", time.Since(began), "err", err)
+	k.close()
+	k.in.log.Debug("disconnected", "peer", k.from.String(), "took", time.Since(began), "err", err)
+}
+
+// close closes the connection in good order, as far as it ever was in one.
+func (k *conn) close() {
+	if k.tls != nil {
+		_ = k.tls.Close()
+		return
+	}
+	_ = k.c.Close()
 }
 
 // account counts why a connection was closed from this side, and logs it where
 // the sender would want to know.
 func (k *conn) account(err error) {
+	if h := (*handshakeError)(nil); errors.As(err, &h) {
+		k.in.noHandshake(h, k.from)
+		return
+	}
 	reason := closedFor(err)
 	if reason == "" {
 		return
 	}
 	k.in.m.closed.WithLabelValues(reason).Inc()
 	if reason != "idle" && reason != "stop" {
-		k.in.closed(err, k.peer())
+		k.in.closed(err, k.from)
 	}
 }
 
-func (k *conn) peer() net.Addr { return k.c.RemoteAddr() }
-
 func closedFor(err error) string {
 	var foreign *foreignError
+	var proxy *proxyError
 	switch {
+	case err == nil:
+		return ""
 	case errors.Is(err, errIdle):
 		return "idle"
 	case errors.Is(err, errHeld):
 		return "held_bytes"
 	case errors.As(err, &foreign):
 		return "not_" + foreign.protocol
+	case errors.As(err, &proxy):
+		return "not_proxy"
+	case errors.Is(err, tenant.ErrUnknown):
+		return "unknown_tenant"
 	case errors.Is(err, errStopped):
 		return "stop"
 	}
 	return ""
 }
 
-// stop makes the reader drain the connection.
+// longAgo as a deadline ends the read under way.
+var longAgo = time.Unix(1, 0)
+
+// stop makes the reader drain the connection. One that is entering may go on for
+// a moment: what it will bring may be on its way.
 func (k *conn) stop() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.stopping = true
-	_ = k.c.SetReadDeadline(time.Unix(1, 0))
+	k.stopping, k.drained = true, time.Now().Add(drainTime)
+	if k.entering {
+		_ = k.c.SetDeadline(time.Now().Add(drainTime / 2))
+		return
+	}
+	_ = k.c.SetReadDeadline(longAgo)
 }
 
 // read is the stream's source: the connection's, under a deadline.
@@ -122,11 +156,19 @@ func (k *conn) expired() error {
 	case !k.stopping:
 		return errIdle
 	}
-	k.draining, k.drained = true, time.Now().Add(drainTime)
+	k.draining = true
+	k.closeWrite()
+	return nil
+}
+
+func (k *conn) closeWrite() {
+	if k.tls != nil {
+		_ = k.tls.CloseWrite()
+		return
+	}
 	if c, ok := k.c.(interface{ CloseWrite() error }); ok {
 		_ = c.CloseWrite()
 	}
-	return nil
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -6,14 +6,16 @@ import (
 	"sync/atomic"
 
 	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/tenant"
 	"github.com/plumbago/plumbago/wire/line"
 )
 
 const (
 	deskBytes  = 128 << 10 // one read of a stream that flows
 	smallBytes = 4 << 10   // one read where many flow at once
-	mostDesks  = 128       // large ones in use at once: 16 MiB a listener
+	mostDesks  = 128       // large ones in use at once: 16 MiB a listener, half as much again with TLS
 	spareDesks = 8         // large ones kept while nobody uses them
+	aheadBytes = 64 << 10  // one read of a socket under TLS
 )
 
 // desk is where the bytes of a stream are worked on: room to read into, and the
@@ -25,7 +27,17 @@ type desk struct {
 	frames codec // nil for lines
 	times  rounding
 	joined joined
+	stage  tenant.Room
+	ahead  []byte // made when it is first needed
 	small  bool
+}
+
+// readAhead is memory to read ahead into; a small desk has none.
+func (d *desk) readAhead() []byte {
+	if d.ahead == nil && !d.small {
+		d.ahead = make([]byte, aheadBytes)
+	}
+	return d.ahead
 }
 
 // desks lends desks. There is one for whoever asks, but only mostDesks large
@@ -112,7 +124,14 @@ type joined struct {
 	batch metric.Batch
 }
 
+// fits reports whether b may be added to what is there: all of a batch has one
+// owner and one way.
+func (j *joined) fits(b metric.Batch) bool {
+	return j.batch.Points == 0 || j.batch.Tenant == b.Tenant && j.batch.Quarantined == b.Quarantined
+}
+
 func (j *joined) add(b metric.Batch) {
+	j.batch.Tenant, j.batch.Quarantined = b.Tenant, b.Quarantined
 	j.batch.Lines = append(j.batch.Lines, b.Lines...)
 	j.batch.Points += b.Points
 }

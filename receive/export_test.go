@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net"
+	"net/netip"
+	"time"
 )
 
 // What the tests see of the inside.
@@ -24,7 +26,8 @@ func HandleWaiting(ctx context.Context, o Options, sink Sink, r io.Reader) error
 }
 
 func handle(ctx context.Context, o Options, sink Sink, src source) error {
-	return newStream(newIntake(o.withDefaults(), sink), src, tester("tester")).run(ctx)
+	in := newIntake(o.withDefaults(), sink)
+	return newStream(in, src, sender{tester("tester"), in.visit(netip.Addr{}, nil)}).run(ctx)
 }
 
 type tester string
@@ -43,7 +46,7 @@ func (w waitingSource) read(room func() []byte, wait func() error) (int, error) 
 // Serve is Listen with a listener that is open already.
 func Serve(o Options, sink Sink, ln net.Listener) *Listener {
 	in := newIntake(o.withDefaults(), sink)
-	return &Listener{in.name, newTCP(in, ln)}
+	return &Listener{in, newTCP(in, ln)}
 }
 
 // ListenSmall is Listen for UDP with less room for a datagram.
@@ -53,7 +56,7 @@ func ListenSmall(o Options, sink Sink, host string, room int) (*Listener, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Listener{in.name, &udp{in: in, socks: []*udpSocket{newUDPSocket(in, c, room)}}}, nil
+	return &Listener{in, &udp{in: in, socks: []*udpSocket{newUDPSocket(in, c, room)}}}, nil
 }
 
 // Taken is how many of a limit's places are taken.
@@ -68,4 +71,32 @@ func DesksInUse(l *Listener) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.inUse
+}
+
+// Hurry makes l, which does not run, as patient with who enters as d says.
+func Hurry(l *Listener, d time.Duration) { l.in.patience = patience{proxy: d, handshake: d} }
+
+// ReadProxy reads the header of the PROXY protocol that r may begin with.
+func ReadProxy(r io.Reader) (named net.Addr, ahead []byte, err error) { return readProxy(r) }
+
+// HandleAsConnection is Handle with the log of a connection's end.
+func HandleAsConnection(ctx context.Context, o Options, sink Sink, r io.Reader) error {
+	in := newIntake(o.withDefaults(), sink)
+	from := sender{tester("tester"), in.visit(netip.Addr{}, nil)}
+	err := newStream(in, readerSource{r}, from).run(ctx)
+	(&conn{in: in, from: &net.TCPAddr{}}).account(err)
+	return err
+}
+
+// OpenCable is the connection under a TLS connection whose handshake is done.
+func OpenCable(c net.Conn) net.Conn { return &cable{Conn: c, open: true} }
+
+// Trusts reports whether a listener believes the PROXY headers of a.
+func Trusts(o Options, a netip.Addr) bool { return newIntake(o.withDefaults(), nil).trusts(a) }
+
+// ReadStopped reads c as a connection of l that was stopped before it began.
+func ReadStopped(l *Listener, c net.Conn) {
+	k := newConn(l.in, c)
+	k.stop()
+	k.run(context.Background())
 }

@@ -36,8 +36,10 @@ func notFrames(protocol string, data []byte) error {
 // connection, looks like; it is empty for none.
 func foreign(first []byte) string {
 	switch {
-	case len(first) >= 2 && first[0] == 0x16 && first[1] == 3:
+	case looksTLS(first):
 		return "TLS"
+	case beginsLike(first, proxyV1), beginsLike(first, proxyV2):
+		return "a PROXY header from an address that is not in proxy_from"
 	case len(first) <= lengthBytes:
 		return ""
 	case slices.Contains(methods[:], string(first[:4])):
@@ -46,6 +48,20 @@ func foreign(first []byte) string {
 		return message(first[lengthBytes:])
 	}
 	return ""
+}
+
+func looksTLS(first []byte) bool {
+	return len(first) >= 2 && first[0] == recordHandshake && first[1] == 3
+}
+
+// recordHandshake is what a TLS client's first byte is.
+const recordHandshake = 0x16
+
+// beginsLike compares first with the beginning of a signature.
+func beginsLike(first []byte, signature string) bool {
+	const enough = 5
+	n := min(len(first), len(signature))
+	return n >= enough && string(first[:n]) == signature[:n]
 }
 
 // message names the protocol that a frame's message looks like; it is empty for

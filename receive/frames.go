@@ -44,7 +44,7 @@ func (f *frames) take(ctx context.Context, d *desk, data []byte) (used int, err 
 			err = f.decode(ctx, d, frame, now)
 		}
 	}
-	return used, errors.Join(err, f.hand(ctx, d.joined.batch))
+	return used, errors.Join(err, f.hand(ctx, d, d.joined.batch))
 }
 
 // pass skips what data holds of a frame that is too long.
@@ -81,7 +81,7 @@ func (f *frames) overlong(size int64, data []byte) (frame []byte, done bool, err
 		return nil, true, notFrames(f.in.o.Protocol, data)
 	}
 	f.skip = lengthBytes + size
-	f.reject(metric.TooLong, data[:min(len(data), 64)])
+	f.rejectBytes(metric.TooLong, data[:min(len(data), 64)])
 	return nil, false, nil
 }
 
@@ -108,19 +108,26 @@ const mostDecoderKeeps = 2 << 20
 
 func (f *frames) join(ctx context.Context, d *desk, b metric.Batch) error {
 	if len(d.joined.batch.Lines)+len(b.Lines) > mostJoined {
-		if err := f.hand(ctx, d.joined.batch); err != nil {
+		if err := f.hand(ctx, d, d.joined.batch); err != nil {
 			return err
 		}
 		d.joined.reset()
 	}
 	if len(b.Lines) > mostJoined {
-		return f.hand(ctx, b)
+		return f.hand(ctx, d, b)
 	}
 	d.joined.add(b)
 	return nil
 }
 
-func (f *frames) refuseItem(reason metric.Reason, item string) { f.reject(reason, []byte(item)) }
+func (f *frames) refuseItem(reason metric.Reason, described string) {
+	f.in.rejectSample(reason, sample{item, []byte(described)}, f.peer)
+}
+
+// rejectBytes rejects what is no text, in which keys cannot be told from the rest.
+func (f *frames) rejectBytes(reason metric.Reason, raw []byte, facts ...any) {
+	f.in.rejectSample(reason, sample{opaque, raw}, f.peer, facts...)
+}
 
 func (f *frames) refuseFrame(frame []byte, err error) {
 	why := &refusal{why: err.Error()}
@@ -130,13 +137,13 @@ func (f *frames) refuseFrame(frame []byte, err error) {
 	if looks := message(frame); looks != "" && looks != f.in.o.Protocol {
 		facts = append(facts, "looks", looks)
 	}
-	f.in.reject(f.reason, near, f.peer, facts...)
+	f.rejectBytes(f.reason, near, facts...)
 }
 
 // end drops what is left of a frame that broke off.
 func (f *frames) end(_ context.Context, _ *desk, rest []byte, _ bool) error {
 	if len(rest) > 0 {
-		f.reject(metric.Unterminated, rest)
+		f.rejectBytes(metric.Unterminated, rest)
 	}
 	return nil
 }

@@ -8,7 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/tenant"
 )
 
 // intake is what all connections and sockets of one listener share.
@@ -24,11 +26,18 @@ type intake struct {
 	refusals sampler
 	closings sampler
 	hints    sampler
+
+	cert       *certs.Identity // of tls:// addresses
+	sealed     *sealedMeter    // with it
+	handshakes sampler
+	patience   patience
+
+	giving func(context.Context, metric.Batch) error // give, made once
 }
 
 func newIntake(o Options, sink Sink) *intake {
 	name := o.Protocol + "+" + o.Address
-	return &intake{
+	in := &intake{
 		o:     o,
 		name:  name,
 		sink:  sink,
@@ -36,16 +45,30 @@ func newIntake(o Options, sink Sink) *intake {
 		m:     newMeter(o.Registerer, name),
 		desks: &desks{o: o},
 		held:  &allowance{most: int64(o.MaxHeldBytes)},
+
+		patience: patience{proxy: 5 * time.Second, handshake: 10 * time.Second},
 	}
+	in.giving = in.give
+	return in
 }
 
-// hand gives a batch to the sink and counts it. It returns an error only if
-// the receiver has to end.
-func (in *intake) hand(ctx context.Context, b metric.Batch) error {
+// hand counts the points of a batch as read, and gives the sink what the book of
+// tenants lets pass; all of them where there is no visit. It returns an error only
+// if the receiver has to end.
+func (in *intake) hand(ctx context.Context, v *tenant.Visit, room *tenant.Room, b metric.Batch) error {
+	in.m.points.Add(float64(b.Points))
+	if v == nil || b.Points == 0 {
+		return in.give(ctx, b)
+	}
+	_, err := v.Admit(ctx, room, b, in.giving)
+	return err
+}
+
+// give gives a batch to the sink.
+func (in *intake) give(ctx context.Context, b metric.Batch) error {
 	if b.Points == 0 {
 		return nil
 	}
-	in.m.points.Add(float64(b.Points))
 	err := in.sink.Receive(ctx, b)
 	if err == nil {
 		return nil
@@ -57,14 +80,18 @@ func (in *intake) hand(ctx context.Context, b metric.Batch) error {
 	return ctx.Err()
 }
 
-// reject counts input that is not taken, and logs a sample of it.
+// reject counts a line or a piece of one that is not taken, and logs a sample of it.
 func (in *intake) reject(reason metric.Reason, text []byte, peer fmt.Stringer, more ...any) {
+	in.rejectSample(reason, sample{plain, text}, peer, more...)
+}
+
+func (in *intake) rejectSample(reason metric.Reason, text sample, peer fmt.Stringer, more ...any) {
 	in.m.rejected(reason).Inc()
 	suppressed, ok := in.rejects.pass()
 	if !ok {
 		return
 	}
-	facts := []any{"peer", peer.String(), "reason", string(reason), "text", printable(text), "suppressed", suppressed}
+	facts := []any{"peer", peer.String(), "reason", string(reason), "text", in.show(text), "suppressed", suppressed}
 	in.log.Warn("input rejected", append(facts, more...)...)
 }
 

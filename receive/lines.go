@@ -28,7 +28,9 @@ func (l *lines) limit() int { return l.in.o.MaxLine + 1 }
 
 // take parses the complete lines of data.
 func (l *lines) take(ctx context.Context, d *desk, data []byte) (used int, err error) {
-	l.opening.see(data)
+	if l.opening.see(data); looksTLS(l.opening.first[:l.opening.seen]) {
+		l.say() // now: a TLS client waits for an answer before it sends what could be rejected
+	}
 	if l.skipping {
 		if used = bytes.IndexByte(data, '\n') + 1; used == 0 {
 			return len(data), nil
@@ -62,7 +64,7 @@ func (l *lines) parse(ctx context.Context, d *desk, chunk []byte) error {
 	}
 	d.lines.Reject = l.onReject
 	batch := d.lines.Parse(chunk, l.in.o.Now().Unix())
-	return l.hand(ctx, d.times.round(batch))
+	return l.hand(ctx, d, d.times.round(batch))
 }
 
 // end takes or drops the unterminated rest: a cut number reads as another one.
@@ -80,10 +82,15 @@ func (l *lines) end(ctx context.Context, d *desk, rest []byte, clean bool) error
 // refuse rejects a line. The first of a connection that began like another
 // protocol is logged as that.
 func (l *lines) refuse(reason metric.Reason, raw []byte) {
+	l.say()
+	l.reject(reason, raw)
+}
+
+// say logs, once, what the connection began like.
+func (l *lines) say() {
 	if hint := l.opening.hint(); hint != "" {
 		l.in.hint(hint, l.peer)
 	}
-	l.reject(reason, raw)
 }
 
 // opening watches how a connection begins.

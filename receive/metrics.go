@@ -3,6 +3,7 @@ package receive
 import (
 	"errors"
 
+	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -34,7 +35,7 @@ func newMeter(r prometheus.Registerer, listener string) *meter {
 		bufferBytes:  f.gauge("udp_buffer_bytes", "Receive buffer that the kernel gave each UDP socket."),
 		closed:       f.vec("connections_closed_total", "Connections that were closed from this side, by reason.", "reason"),
 		rejectedByReason: f.vec("rejected_total",
-			"Lines, pickled items and frames that were not taken, by reason; a frame counts once.", "reason"),
+			"Lines, items, frames and bodies that were not taken, by reason; a frame or body counts once.", "reason"),
 		rejectedCounters: map[metric.Reason]prometheus.Counter{},
 	}
 	for _, reason := range senderReasons {
@@ -43,9 +44,26 @@ func newMeter(r prometheus.Registerer, listener string) *meter {
 	return m
 }
 
+// sealedMeter counts for one listener with TLS.
+type sealedMeter struct {
+	handshakeErrors, reloads, reloadErrors prometheus.Counter
+}
+
+func newSealedMeter(r prometheus.Registerer, listener string, id *certs.Identity) *sealedMeter {
+	f := family{r, listener}
+	f.watch("certificate_expiry_timestamp_seconds", "When the certificate in force expires, in Unix seconds.",
+		func() float64 { return float64(id.NotAfter().Unix()) })
+	reloads := f.vec("certificate_reloads_total", "Times that the files of the certificate were read again, by result.", "result")
+	return &sealedMeter{
+		handshakeErrors: f.counter("handshake_errors_total", "TLS handshakes that did not succeed."),
+		reloads:         reloads.WithLabelValues("ok"),
+		reloadErrors:    reloads.WithLabelValues("error"),
+	}
+}
+
 // senderReasons is what a sender can do wrong: shown as zero until it happens.
 var senderReasons = [...]metric.Reason{metric.Fields, metric.Name, metric.UTF8, metric.Value, metric.NaN,
-	metric.Timestamp, metric.TooLong, metric.Unterminated, metric.Pickle, metric.Protobuf}
+	metric.Timestamp, metric.TooLong, metric.Unterminated, metric.Pickle, metric.Protobuf, metric.JSON, metric.Body}
 
 func (m *meter) rejected(r metric.Reason) prometheus.Counter {
 	if c, ok := m.rejectedCounters[r]; ok {
@@ -75,6 +93,18 @@ func (f family) gauge(name, help string) prometheus.Gauge {
 	return register(f.registerer, prometheus.NewGaugeVec(
 		prometheus.GaugeOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help},
 		[]string{"listener"})).WithLabelValues(f.listener)
+}
+
+// watch makes a gauge that asks for its value when it is read. A listener that
+// takes the place of another of its name takes over its gauge.
+func (f family) watch(name, help string, value func() float64) {
+	if f.registerer == nil {
+		return
+	}
+	g := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help,
+		ConstLabels: prometheus.Labels{"listener": f.listener}}, value)
+	f.registerer.Unregister(g)
+	register(f.registerer, g)
 }
 
 // register registers c, or finds what another listener registered before.

@@ -12,11 +12,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"runtime"
 	"time"
 
+	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/tidy"
 	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/tenant"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -27,11 +31,21 @@ type Sink interface {
 	Receive(ctx context.Context, b metric.Batch) error
 }
 
+// DurableSink is a Sink that can promise more: the door of HTTP needs one.
+type DurableSink interface {
+	Sink
+
+	// Store is Receive, and returns nil only when every point of b is on disk,
+	// synced, wherever it is routed to. An error says that some may not be: the
+	// sender has to send them all again.
+	Store(ctx context.Context, b metric.Batch) error
+}
+
 // Options say what to listen to, and how much to bear. Zero values are the
 // defaults.
 type Options struct {
-	Protocol string // "line", "pickle" or "protobuf"
-	Address  string // "tcp://0.0.0.0:2003", "udp://[::1]:2003"; port 0 takes a free one
+	Protocol string // "line", "pickle", "protobuf" or "http"
+	Address  string // "tcp://0.0.0.0:2003", "tls://0.0.0.0:20030", "udp://[::1]:2003"; port 0 takes a free one
 
 	MaxLine  int // longest line taken, in bytes without its end; 64 KiB
 	MaxFrame int // longest pickle or protobuf message taken, in bytes without its length; 1 MiB
@@ -48,6 +62,22 @@ type Options struct {
 	Limit          *ConnectionLimit // bounds them together with those of other listeners; nil: no such bound
 	IdleTimeout    time.Duration    // a connection that brings no point for so long is closed; 0: never
 	MaxHeldBytes   int              // all unfinished lines and frames of the listener together; 64 MiB
+
+	// TLS is for addresses that begin with tls://.
+	TLS certs.Server
+
+	// ProxyFrom are the addresses of proxies that may say, by the PROXY protocol, for
+	// whom they connect. Others' headers are bad input.
+	ProxyFrom []netip.Prefix
+
+	// Tenants says whose points are whose; nil: there are no tenants. Tenant is whose
+	// this listener is, if it is for one only. Names is the policy for names, where
+	// the tenant has none; nil: there is none.
+	Tenants *tenant.Book
+	Tenant  string
+	Names   *tidy.Policy
+
+	MaxBody int // largest HTTP body taken, in bytes after decompression; 16 MiB
 
 	// KeepAlive says when an idle connection is tested: after 10 s, every 30 s
 	// and twice if nil. Its zero value makes it never.
@@ -67,7 +97,7 @@ type Options struct {
 
 // Listener is an address that is bound, and all that reads from it.
 type Listener struct {
-	name string
+	in   *intake
 	door door
 }
 
@@ -87,7 +117,7 @@ func Listen(o Options, sink Sink) (*Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on %q: %w", o.Address, err)
 	}
-	return &Listener{in.name, d}, nil
+	return &Listener{in, d}, nil
 }
 
 func listen(in *intake) (door, error) {
@@ -95,16 +125,18 @@ func listen(in *intake) (door, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case in.o.Protocol != "line" && framings[in.o.Protocol] == nil:
-		return nil, fmt.Errorf("protocol is %q: want line, pickle or protobuf", in.o.Protocol)
-	case scheme == "tcp":
+	case in.o.Protocol != "line" && in.o.Protocol != "http" && framings[in.o.Protocol] == nil:
+		return nil, fmt.Errorf("protocol is %q: want line, pickle, protobuf or http", in.o.Protocol)
+	case in.o.Protocol == "http" && (scheme == "tcp" || scheme == "tls"):
+		return listenHTTP(in, host)
+	case scheme == "tcp", scheme == "tls":
 		return listenTCP(in, host)
 	case scheme == "udp" && in.o.Protocol == "line":
 		return listenUDP(in, host)
 	case scheme == "udp":
 		return nil, fmt.Errorf("%s is spoken over tcp only", in.o.Protocol)
 	}
-	return nil, fmt.Errorf("scheme is %q: want tcp or udp", scheme)
+	return nil, fmt.Errorf("scheme is %q: want tcp, tls or udp", scheme)
 }
 
 // split takes an address apart that must be a scheme, a host and a port.
@@ -121,7 +153,7 @@ func split(address string) (scheme, host string, err error) {
 
 // Name is the listener's name in metrics and logs: its protocol and its address
 // as configured, such as line+tcp://0.0.0.0:2003.
-func (l *Listener) Name() string { return l.name }
+func (l *Listener) Name() string { return l.in.name }
 
 // Addr is the address that was bound.
 func (l *Listener) Addr() net.Addr { return l.door.addr() }
@@ -137,6 +169,10 @@ func (l *Listener) Connections() int { return l.door.connections() }
 // Any other return is a door that broke. Run is called once.
 func (l *Listener) Run(ctx context.Context) error { return l.door.run(ctx) }
 
+// Refresh reads the files of certificates again now. On an error the ones in force
+// stay so.
+func (l *Listener) Refresh() error { return l.in.refresh() }
+
 // Close releases a listener that has not been run.
 func (l *Listener) Close() error { return l.door.close() }
 
@@ -145,6 +181,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.MaxFrame, 1<<20)
 	setDefault(&o.MaxConnections, 10_000)
 	setDefault(&o.MaxHeldBytes, 64<<20)
+	setDefault(&o.MaxBody, 16<<20)
 	setDefault(&o.UDPBuffer, 8<<20)
 	setDefault(&o.UDPSockets, min(runtime.NumCPU(), 4))
 	if o.KeepAlive == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/tenant"
 )
 
 // source is where the bytes of a stream come from.
@@ -49,9 +50,9 @@ type stream struct {
 }
 
 // newStream makes the stream of one connection.
-func newStream(in *intake, src source, peer fmt.Stringer) *stream {
+func newStream(in *intake, src source, from sender) *stream {
 	s := &stream{in: in, src: src, fed: time.Now()}
-	t := talk{in: in, peer: peer, fed: &s.fed}
+	t := talk{in: in, sender: from, fed: &s.fed}
 	if f := framings[in.o.Protocol]; f != nil {
 		s.proto = newFrames(t, f)
 	} else {
@@ -62,15 +63,23 @@ func newStream(in *intake, src source, peer fmt.Stringer) *stream {
 
 // talk is what a protocol knows of its connection.
 type talk struct {
-	in   *intake
-	peer fmt.Stringer
-	fed  *time.Time // when points were last handed on, kept if idle_timeout is set
+	in *intake
+	sender
+	fed *time.Time // when points were last handed on, kept if idle_timeout is set
 }
 
-func (t talk) reject(reason metric.Reason, raw []byte) { t.in.reject(reason, raw, t.peer) }
+// sender is who sends, and what the tenants' book makes of that.
+type sender struct {
+	peer  fmt.Stringer
+	visit *tenant.Visit // nil where nobody asks whose points are
+}
 
-func (t talk) hand(ctx context.Context, b metric.Batch) error {
-	err := t.in.hand(ctx, b)
+func (t talk) reject(reason metric.Reason, raw []byte) {
+	t.in.reject(reason, raw, t.peer)
+}
+
+func (t talk) hand(ctx context.Context, d *desk, b metric.Batch) error {
+	err := t.in.hand(ctx, t.visit, &d.stage, b)
 	if b.Points > 0 && t.in.o.IdleTimeout > 0 {
 		*t.fed = time.Now()
 	}
@@ -205,6 +214,9 @@ func (s *stream) wait() error {
 	s.desk = nil
 	return nil
 }
+
+// ahead is memory of the desk's to read ahead into.
+func (s *stream) ahead() []byte { return s.desk.readAhead() }
 
 func (s *stream) charge(size int) error {
 	if err := s.in.held.change(s.charged, size); err != nil {

@@ -34,8 +34,10 @@ type tcp struct {
 }
 
 func listenTCP(in *intake, host string) (door, error) {
-	lc := net.ListenConfig{KeepAliveConfig: *in.o.KeepAlive, KeepAlive: -1}
-	ln, err := lc.Listen(context.Background(), "tcp", host)
+	if _, err := in.identity(); err != nil {
+		return nil, err
+	}
+	ln, err := in.bind(host)
 	if err != nil {
 		return nil, err
 	}

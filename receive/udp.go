@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -41,7 +42,7 @@ type round interface {
 	// off. It is valid until the next read.
 	datagram(i int) (data []byte, cut bool)
 	// peer is who sent it.
-	peer(i int) fmt.Stringer
+	peer(i int) netip.AddrPort
 }
 
 func listenUDP(in *intake, host string) (door, error) {
@@ -151,13 +152,15 @@ type udpSocket struct {
 	longest time.Duration // pause that the receive buffer bears
 	drops   uint32        // of the kernel, as counted so far
 	current int           // datagram being parsed
-	until   time.Time     // when draining ends at the latest; zero before it
+	crowd   crowd
+	until   time.Time // when draining ends at the latest; zero before it
 }
 
 func newUDPSocket(in *intake, c *net.UDPConn, room int) *udpSocket {
 	s := &udpSocket{in: in, c: c, round: newRound(c, room)}
 	s.parser = line.Parser{MaxLine: in.o.MaxLine, KeepTags: in.o.KeepTags, Reject: s.reject}
 	s.times.step = int64(in.o.Resolution)
+	s.crowd = crowd{visit: in.visit(netip.Addr{}, nil), hand: s.gather}
 	return s
 }
 
@@ -202,15 +205,39 @@ func (s *udpSocket) stop() { _ = s.c.SetReadDeadline(time.Unix(1, 0)) }
 func (s *udpSocket) take(ctx context.Context, n int) error {
 	now, size := s.in.o.Now().Unix(), 0
 	s.joined.reset()
+	var errs error
 	for i := range n {
-		size += s.parse(i, now)
+		batch, length := s.parse(i, now)
+		size += length
+		errs = errors.Join(errs, s.add(ctx, batch))
 	}
 	s.in.m.datagrams.Add(float64(n))
 	s.in.m.bytes.Add(float64(size))
-	err := s.in.hand(ctx, s.joined.batch)
+	err := errors.Join(errs, s.in.give(ctx, s.joined.batch))
 	if n < s.round.full() {
 		s.rest()
 	}
+	return err
+}
+
+// add joins the points of a datagram, those that the book lets pass, to the
+// others.
+func (s *udpSocket) add(ctx context.Context, b metric.Batch) error {
+	s.in.m.points.Add(float64(b.Points))
+	if s.in.o.Names == nil && s.in.o.Tenants.Empty() {
+		s.joined.add(b)
+		return nil
+	}
+	return s.crowd.admit(ctx, b, s.round.peer(s.current).Addr())
+}
+
+// gather joins b to what waits to be handed on, which must be of b's owner.
+func (s *udpSocket) gather(ctx context.Context, b metric.Batch) (err error) {
+	if !s.joined.fits(b) {
+		err = s.in.give(ctx, s.joined.batch)
+		s.joined.reset()
+	}
+	s.joined.add(b)
 	return err
 }
 
@@ -222,9 +249,9 @@ func (s *udpSocket) rest() {
 	}
 }
 
-// parse adds the points of datagram i. Of one that was cut, the complete lines
-// are taken.
-func (s *udpSocket) parse(i int, now int64) (size int) {
+// parse returns the points of datagram i, and its size. Of one that was cut, the
+// complete lines are taken.
+func (s *udpSocket) parse(i int, now int64) (b metric.Batch, size int) {
 	s.current = i
 	data, cut := s.round.datagram(i)
 	size = len(data)
@@ -233,8 +260,7 @@ func (s *udpSocket) parse(i int, now int64) (size int) {
 		s.reject(metric.TooLong, data[len(whole):])
 		data = whole
 	}
-	s.joined.add(s.times.round(s.parser.ParseDatagram(data, now)))
-	return size
+	return s.times.round(s.parser.ParseDatagram(data, now)), size
 }
 
 func completeLines(data []byte) []byte { return data[:bytes.LastIndexByte(data, '\n')+1] }

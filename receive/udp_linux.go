@@ -2,7 +2,6 @@ package receive
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -150,7 +149,7 @@ func (m *mmsg) datagram(i int) (data []byte, cut bool) {
 	return m.rooms[i][:h.n], h.Flags&unix.MSG_TRUNC != 0
 }
 
-func (m *mmsg) peer(i int) fmt.Stringer {
+func (m *mmsg) peer(i int) netip.AddrPort {
 	name := &m.names[i]
 	port := binary.BigEndian.Uint16((*[2]byte)(unsafe.Pointer(&name.Port))[:])
 	if name.Family == unix.AF_INET {

@@ -3,7 +3,6 @@
 package receive
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"syscall"
@@ -59,4 +58,4 @@ func (s *single) datagram(int) (data []byte, cut bool) {
 	return s.room[:min(s.n, most)], s.n > most
 }
 
-func (s *single) peer(int) fmt.Stringer { return s.from }
+func (s *single) peer(int) netip.AddrPort { return s.from }

@@ -23,7 +23,7 @@ type branch struct {
 
 // openBranch opens the queue of d. Nothing is delivered before start.
 func (r *Relay) openBranch(d Destination) (*branch, error) {
-	far, err := d.Far(r.log, r.registerer)
+	far, err := d.Far(r.log.With("dest", d.Name), r.registerer)
 	if err != nil {
 		return nil, opening("destination", d.Name, err)
 	}
@@ -77,7 +77,7 @@ type door struct {
 
 func (r *Relay) openDoor(o receive.Options) (*door, error) {
 	withLog := o
-	withLog.Logger, withLog.Registerer = r.log, r.registerer
+	withLog.Logger, withLog.Registerer, withLog.Tenants = r.log, r.registerer, r.tenants
 	l, err := receive.Listen(withLog, r)
 	if err != nil {
 		return nil, err

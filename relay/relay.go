@@ -17,6 +17,7 @@ import (
 	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/receive"
 	"github.com/plumbago/plumbago/route"
+	"github.com/plumbago/plumbago/tenant"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -34,6 +35,13 @@ type Options struct {
 	// taken up by a Reload.
 	Blacklist, Whitelist func(name []byte) bool
 
+	// Tenants are those of all receivers. Without any, points are nobody's.
+	Tenants tenant.Options
+
+	// Quarantine is the name of the destination for what is not trusted; "" if nothing
+	// says quarantine.
+	Quarantine string
+
 	// Dynamic, if above 0, has rings hold only destinations that are there: one
 	// joins when it is connected to, and leaves when so many tries in a row have
 	// failed, whereupon what waits for it is routed anew.
@@ -47,9 +55,11 @@ type Options struct {
 
 // Destination is one far end with what stands before it.
 type Destination struct {
-	Name     string // unique
-	Address  string // as operators know it; without secrets
-	Kind     string // what it is and how it is spoken to, for operators
+	Name     string        // unique
+	Address  string        // as operators know it; without secrets
+	Kind     string        // what it is and how it is spoken to, for operators
+	TenantAs tenant.Naming // how tenants show in the names that it gets; "": as the tenants say
+
 	QueueDir string
 	Queue    queue.Options
 	Worker   deliver.Options
@@ -71,6 +81,8 @@ type Relay struct {
 	metrics    *metrics
 	graph      atomic.Pointer[graph]
 	accepting  atomic.Bool
+	tenants    *tenant.Book
+	renamed    sync.Pool // of *[]byte
 
 	receivers, workers group
 	own                *own
@@ -96,6 +108,10 @@ func Open(o Options) (*Relay, error) {
 	r := &Relay{
 		log: o.Logger, registerer: o.Registerer, metrics: newMetrics(o.Registerer),
 		draining: map[string]*branch{},
+	}
+	var err error
+	if r.tenants, err = tenant.NewBook(o.Tenants, o.Registerer); err != nil {
+		return nil, err
 	}
 	r.own = &own{Own: o.Own, relay: r, last: map[string]uint64{}}
 	plan, err := r.plan(o)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plumbago/plumbago/receive"
 	"github.com/plumbago/plumbago/route"
+	"github.com/plumbago/plumbago/tenant"
 )
 
 // Changes is what a reload does, by the names of destinations and listeners.
@@ -53,6 +54,11 @@ func (r *Relay) Reload(o Options) (Changes, error) {
 		return Changes{}, errStopping
 	}
 	p, err := r.plan(o)
+	if err == nil {
+		if err = r.tenants.Rewrite(o.Tenants); err != nil {
+			err = errors.Join(err, p.abandon())
+		}
+	}
 	if err != nil {
 		r.RefusedReload()
 		return Changes{}, err
@@ -72,6 +78,9 @@ func (r *Relay) RefusedReload() {
 
 // plan opens what o needs and r lacks.
 func (r *Relay) plan(o Options) (*plan, error) {
+	if err := tenant.Check(o.Tenants); err != nil {
+		return nil, err
+	}
 	g, err := r.newGraph(o)
 	if err != nil {
 		return nil, err
@@ -90,7 +99,7 @@ func (r *Relay) newGraph(o Options) (g *graph, err error) {
 	g.table, err = route.New(route.Options{
 		Rules: r.members.rules(o.Rules), Destinations: names(o.Destinations),
 		Pools: o.Pools, Waiting: func(dest int) int { return int(g.branches[dest].queue.Waiting()) },
-		Blacklist: o.Blacklist, Whitelist: o.Whitelist,
+		Blacklist: o.Blacklist, Whitelist: o.Whitelist, Quarantine: o.Quarantine,
 	})
 	return g, err
 }
@@ -149,7 +158,7 @@ func (r *Relay) planKept(p *plan, b *branch, d Destination) error {
 
 // planRenewed makes a branch for d on the open queue of another.
 func (r *Relay) planRenewed(p *plan, old *branch, d Destination) error {
-	far, err := d.Far(r.log, r.registerer)
+	far, err := d.Far(r.log.With("dest", d.Name), r.registerer)
 	if err != nil {
 		return opening("destination", d.Name, err)
 	}
@@ -170,6 +179,9 @@ func (r *Relay) planDoors(p *plan, wanted []receive.Options) error {
 			return d.options.Address == o.Address && d.options.Protocol == o.Protocol
 		})
 		if i >= 0 {
+			if err := left[i].listener.Refresh(); err != nil {
+				return opening("listener", left[i].listener.Name(), err)
+			}
 			if !sameDoor(left[i].options, o) {
 				p.changes.AtRestart = append(p.changes.AtRestart, left[i].listener.Name())
 			}

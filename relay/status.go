@@ -3,6 +3,7 @@ package relay
 import (
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/queue"
+	"github.com/plumbago/plumbago/tenant"
 )
 
 // Status is what an operator wants to see at a glance.
@@ -10,6 +11,7 @@ type Status struct {
 	Accepting    bool
 	Listeners    []ListenerStatus
 	Destinations []DestinationStatus
+	Tenants      []tenant.Status
 }
 
 // ListenerStatus tells of one door.
@@ -29,7 +31,7 @@ type DestinationStatus struct {
 
 // Status returns the present state. It may be called at any time.
 func (r *Relay) Status() Status {
-	s := Status{Accepting: r.Accepting()}
+	s := Status{Accepting: r.Accepting(), Tenants: r.tenants.Status()}
 	g := r.graph.Load()
 	for _, d := range g.doors {
 		s.Listeners = append(s.Listeners, ListenerStatus{d.listener.Name(), d.listener.Addr().String()})

@@ -99,7 +99,7 @@ func (t *Table) Warnings() (list []string) {
 				list = append(list, called(i+1, r.Label)+" "+why)
 			}
 		}
-		if r.pattern.everything && !r.Continue && i+1 < len(t.rules) {
+		if r.pattern.everything && len(r.Tenants) == 0 && !r.Continue && i+1 < len(t.rules) {
 			return append(list, called(i+1, r.Label)+" matches every name and does not continue: the rules behind it are never reached")
 		}
 	}

@@ -1,6 +1,10 @@
 package route
 
-import "github.com/plumbago/plumbago/metric"
+import (
+	"slices"
+
+	"github.com/plumbago/plumbago/metric"
+)
 
 // Outcome is what became of a rule when a name was looked at.
 type Outcome string
@@ -9,6 +13,7 @@ type Outcome string
 const (
 	Matched    Outcome = "matched"
 	NotMatched Outcome = "not matched"
+	NotForIt   Outcome = "for other tenants"
 	NotReached Outcome = "not reached" // an earlier rule matched and did not continue, or a list dropped the name
 )
 
@@ -16,6 +21,7 @@ const (
 type Verdict struct {
 	Rule     int      `json:"rule"` // counted from 1
 	Label    string   `json:"label,omitempty"`
+	Tenants  []string `json:"tenants,omitempty"`
 	Match    string   `json:"match"`
 	To       []string `json:"to"`
 	Continue bool     `json:"continue"`
@@ -36,27 +42,35 @@ type Meeting struct {
 }
 
 // Explain returns every rule's verdict about a name, in order.
-func (t *Table) Explain(text string) []Verdict {
-	list := make([]Verdict, len(t.rules))
+func (v *View) Explain(text string) []Verdict {
+	list := make([]Verdict, len(v.Table.rules))
 	name := []byte(text)
 	lower := folded(name, new(foldBuffer))
-	done := t.unlisted(name) != ""
-	for i := range t.rules {
-		r := &t.rules[i]
-		list[i] = Verdict{Rule: i + 1, Label: r.Label, Match: r.Match, To: r.To, Continue: r.Continue, Outcome: NotMatched}
-		if r.By != nil {
-			list[i].By = r.By.Kind
-		}
+	done := v.unlisted(name) != ""
+	for i := range list {
+		r := &v.Table.rules[i]
+		list[i] = r.verdict(i + 1)
 		switch {
 		case done:
 			list[i].Outcome = NotReached
+		case !slices.Contains(v.rules, r):
+			list[i].Outcome = NotForIt
 		case r.pattern.match(name, lower):
 			list[i].Outcome = Matched
-			t.explainRing(&list[i], r, name)
+			v.explainRing(&list[i], r, name)
 			done = !r.Continue
 		}
 	}
 	return list
+}
+
+// verdict is what is told of a rule that did not match.
+func (r *rule) verdict(number int) Verdict {
+	v := Verdict{Rule: number, Label: r.Label, Tenants: r.Tenants, Match: r.Match, To: r.To, Continue: r.Continue, Outcome: NotMatched}
+	if r.By != nil {
+		v.By = r.By.Kind
+	}
+	return v
 }
 
 func (t *Table) explainRing(v *Verdict, r *rule, name []byte) {
@@ -74,11 +88,20 @@ func (t *Table) explainRing(v *Verdict, r *rule, name []byte) {
 
 // Destinations returns where points of a name go, in the order of the rules;
 // none if Drops has a reason. Pools are called by their own names.
-func (t *Table) Destinations(name string) []string { return t.named(t.placeOf([]byte(name)).to) }
+func (v *View) Destinations(name string) []string { return v.named(v.placeOf([]byte(name)).to) }
 
 // Drops returns why points of a name go nowhere, Blacklisted, NotWhitelisted or
 // NoRoute; "" if they go somewhere.
-func (t *Table) Drops(name string) metric.Reason { return t.placeOf([]byte(name)).why }
+func (v *View) Drops(name string) metric.Reason { return v.placeOf([]byte(name)).why }
+
+// Explain is that of points without a tenant.
+func (t *Table) Explain(name string) []Verdict { return t.everybody.Explain(name) }
+
+// Destinations is that of points without a tenant.
+func (t *Table) Destinations(name string) []string { return t.everybody.Destinations(name) }
+
+// Drops is that of points without a tenant.
+func (t *Table) Drops(name string) metric.Reason { return t.everybody.Drops(name) }
 
 // named returns the names of destinations and pools.
 func (t *Table) named(to []int) (list []string) {

@@ -6,7 +6,10 @@ import "hash/maphash"
 func (t *Table) MemoryBytes() int { return 8 * len(t.memory.slots()) }
 
 // LooksAtNames reports whether Route must read the lines.
-func (t *Table) LooksAtNames() bool { return t.constant == nil }
+func (v *View) LooksAtNames() bool { return v.constant == nil }
+
+// LooksAtNames is that of points without a tenant.
+func (t *Table) LooksAtNames() bool { return t.everybody.LooksAtNames() }
 
 // Exact reports whether the first rule is decided without running its expression.
 func (t *Table) Exact() bool { return t.rules[0].pattern.exact }

@@ -7,6 +7,7 @@ package route
 
 import (
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -19,6 +20,7 @@ import (
 // says Continue.
 type Rule struct {
 	Label    string   // what Explain and errors call the rule besides its number; may be empty
+	Tenants  []string // only points of these tenants; none: all
 	Match    string   // an RE2 expression, searched for anywhere in the name; "" matches every name
 	Pattern  Pattern  // instead of Match, which is then only shown
 	To       []string // the names of the destinations, at least one
@@ -54,6 +56,10 @@ type Options struct {
 	// pools take turns.
 	Waiting func(dest int) int
 
+	// Quarantine is the destination of quarantined batches, whatever the rules say;
+	// "" drops them.
+	Quarantine string
+
 	// Blacklist and Whitelist report whether a name is on a list; nil is no list.
 	// What is on the first, or not on the second, is dropped before any rule is
 	// tried. They may be called at once, and what they say of a name is
@@ -63,16 +69,18 @@ type Options struct {
 
 // Table is a compiled list of rules. All its methods may be called at once.
 type Table struct {
-	rules     []rule
-	targets   []string // the destinations, and behind them the pools
-	pools     *pools
-	blacklist func(name []byte) bool
-	whitelist func(name []byte) bool
-	seed      maphash.Seed
-	places    places
-	memory    memory
-	constant  *place // where every name goes; nil if the names must be looked at
-	sorters   sync.Pool
+	rules      []rule
+	targets    []string // the destinations, and behind them the pools
+	pools      *pools
+	blacklist  func(name []byte) bool
+	whitelist  func(name []byte) bool
+	seed       maphash.Seed
+	places     places
+	memory     memory
+	views      map[string]*View // of the tenants that rules name
+	everybody  *View            // of the others
+	quarantine *View
+	sorters    sync.Pool
 }
 
 // rule is a Rule made ready: its expression compiled, its targets by index.
@@ -91,6 +99,9 @@ func New(o Options) (*Table, error) {
 		errs = append(errs, err)
 	}
 	targets := o.targets()
+	if q := o.Quarantine; q != "" && !slices.Contains(targets, q) {
+		errs = append(errs, fmt.Errorf("route: quarantine: %s", unknownDestination(q, targets)))
+	}
 	for _, e := range Check(o.Rules, targets) {
 		errs = append(errs, e)
 	}
@@ -101,10 +112,8 @@ func New(o Options) (*Table, error) {
 	for _, r := range o.Rules {
 		t.rules = append(t.rules, ready(r, targets))
 	}
-	if !t.looksAtNames() {
-		t.constant = t.placeOf(nil)
-	}
 	t.memory.init()
+	t.makeViews(o.Quarantine)
 	t.sorters.New = func() any { return newSorter(t.pools, len(targets)) }
 	return t, nil
 }
@@ -117,63 +126,6 @@ func ready(r Rule, destinations []string) rule {
 		ready.ring, _ = r.By.make(r.To, destinations)
 	}
 	return ready
-}
-
-// looksAtNames reports whether names can make a difference.
-func (t *Table) looksAtNames() bool {
-	if t.blacklist != nil || t.whitelist != nil {
-		return true
-	}
-	for _, r := range t.rules {
-		if !r.pattern.everything || r.ring != nil {
-			return true
-		}
-		if !r.Continue {
-			return false
-		}
-	}
-	return false
-}
-
-// learn decides where a name goes and remembers it.
-func (t *Table) learn(name []byte, hash uint64) (decision, *place) {
-	var buf [16]int
-	to, why := t.decide(buf[:0], name)
-	d, p := t.places.intern(to, why)
-	if d != unknown {
-		t.memory.remember(hash, d)
-	}
-	return d, p
-}
-
-// placeOf decides where a name goes.
-func (t *Table) placeOf(name []byte) *place {
-	to, why := t.decide(nil, name)
-	return &place{to, why}
-}
-
-// decide asks the lists and the rules. It appends the destinations in the order
-// of the rules, each once, or tells why there are none.
-func (t *Table) decide(to []int, name []byte) ([]int, metric.Reason) {
-	if why := t.unlisted(name); why != "" {
-		return to, why
-	}
-	var buf foldBuffer
-	lower := folded(name, &buf)
-	for i := range t.rules {
-		r := &t.rules[i]
-		if !r.pattern.match(name, lower) {
-			continue
-		}
-		to = r.send(to, name)
-		if !r.Continue {
-			break
-		}
-	}
-	if len(to) == 0 {
-		return to, metric.NoRoute
-	}
-	return to, ""
 }
 
 // unlisted says why the lists drop a name; "" if they do not.

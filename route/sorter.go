@@ -30,7 +30,8 @@ func (d *Dropped) add(why metric.Reason, points int) {
 // nowhere. For each destination the runs come in the order of the lines. Long
 // runs of consecutive lines for one place alias b; short ones for one destination
 // are gathered in memory of the table, so that it is called seldom. A run is
-// valid until emit returns, and emit is called before Route returns.
+// valid until emit returns, and emit is called before Route returns. What a run
+// says beside its lines and their number is not to be relied on: b says it.
 func (t *Table) Route(b metric.Batch, emit func(dest int, run metric.Batch)) Dropped {
 	if b.Points == 0 {
 		return Dropped{}
@@ -38,11 +39,11 @@ func (t *Table) Route(b metric.Batch, emit func(dest int, run metric.Batch)) Dro
 	s := t.sorters.Get().(*sorter)
 	defer t.sorters.Put(s)
 	s.dropped = Dropped{}
-	if t.constant != nil {
-		s.end(run{t.constant, b}, nil, emit)
+	if v := t.viewOf(b); v.constant != nil {
+		s.end(run{v.constant, b}, nil, emit)
 		s.flush(emit)
 	} else {
-		s.sort(t, b.Lines, emit)
+		s.sort(v, b.Lines, emit)
 	}
 	return s.dropped
 }
@@ -96,16 +97,16 @@ type sight struct {
 }
 
 // sort decides and sends lines.
-func (s *sorter) sort(t *Table, lines []byte, emit func(int, metric.Batch)) {
+func (s *sorter) sort(v *View, lines []byte, emit func(int, metric.Batch)) {
 	var r run // its Lines begin where the run does and reach to the end of all
 	var decided = unknown
 	for len(lines) > 0 {
 		begin := 0
-		seen := s.look(t, lines)
+		seen := s.look(v, lines)
 		for i := range seen {
 			l := &seen[i]
 			if l.decision != decided || l.decision == unknown {
-				p := t.place(l, lines[begin:])
+				p := v.place(l, lines[begin:])
 				if p != r.place {
 					s.end(r, lines[begin:], emit)
 					r = run{p, metric.Batch{Lines: lines[begin:]}}
@@ -122,31 +123,31 @@ func (s *sorter) sort(t *Table, lines []byte, emit func(int, metric.Batch)) {
 }
 
 // place returns where the first of lines goes, and notes the decision.
-func (t *Table) place(l *sight, lines []byte) *place {
+func (v *View) place(l *sight, lines []byte) *place {
 	if l.decision == unknown { // perhaps the line before had the name
-		l.decision = t.memory.slots().recall(l.hash)
+		l.decision = v.memory.slots().recall(l.hash)
 	}
 	if l.decision != unknown {
-		return t.places.at(l.decision)
+		return v.places.at(l.decision)
 	}
-	d, p := t.learn(lines[:bytes.IndexByte(lines, ' ')], l.hash)
+	d, p := v.learn(lines[:bytes.IndexByte(lines, ' ')], l.hash)
 	l.decision = d
 	return p
 }
 
 // look looks the names of the first lines up.
-func (s *sorter) look(t *Table, lines []byte) []sight {
+func (s *sorter) look(v *View, lines []byte) []sight {
 	n, at := 0, 0
 	for n < ahead && at < len(lines) {
 		l := &s.seen[n]
 		rest := lines[at:]
 		name := bytes.IndexByte(rest, ' ')
-		l.hash = maphash.Bytes(t.seed, rest[:name])
+		l.hash = maphash.Bytes(v.seed, rest[:name]) ^ v.salt
 		at += name + 2 + bytes.IndexByte(rest[name+1:], '\n')
 		l.end = at
 		n++
 	}
-	seen, slots := s.seen[:n], t.memory.slots()
+	seen, slots := s.seen[:n], v.memory.slots()
 	for i := range seen {
 		seen[i].decision = slots.recall(seen[i].hash)
 	}

@@ -17,7 +17,7 @@ const module = "github.com/plumbago/plumbago"
 // module, as path.Match reads it.
 var floors = [][]string{
 	{"metric", "internal/*", "internal/*/*"},
-	{"wire/*", "tenant", "route", "queue", "config/carbonconf", "config/crelayconf", "config/crngconf"},
+	{"wire/*", "tenant", "route", "queue", "config/carbonconf", "config/crelayconf", "config/crngconf", "config/stunnelconf"},
 	{"receive", "deliver", "config"},
 	{"relay", "deliver/*", "bus/*"},
 	{"admin"},
