@@ -3,7 +3,7 @@
 // cure, and all errors of a file are told at once.
 //
 // Durations are written like 20ms, 5s, 1h30m or 7d; sizes like 64KiB, 10GiB, or
-// as a number of bytes. Any text may contain ${env:NAME}, replaced by the value of
+// as a number of bytes; addresses of senders like 192.0.2.1, or 10.0.0.0/8 for a range. Any text may contain ${env:NAME}, replaced by the value of
 // an environment variable, and ${file:/path}, replaced by the content of a file
 // without its last line end; $${ stands for a plain ${. The fields' comments
 // and default.yml are the manual.
@@ -29,8 +29,19 @@ type Config struct {
 	// Receive lists the doors in: at least one.
 	Receive []Receiver `yaml:"receive" like:"{protocol: line, listen: \"tcp://0.0.0.0:2003\"}" need:"yes"`
 
-	// Tenants are not supported by this version.
-	Tenants unsupported `yaml:"tenants"`
+	// Tenants lists whose points there are. Without this section all points are
+	// taken, and nobody's.
+	Tenants []Tenant `yaml:"tenants" like:"{name: acme, keys: [\"${env:ACME_KEY}\"]}"`
+
+	// UnknownTenant is what becomes of points that are no tenant's: drop counts and
+	// drops them, reject also closes their connection or refuses their request, and
+	// quarantine sends them to the destination Quarantine, with what may have been a
+	// key made unreadable. Default drop. With tenants.
+	UnknownTenant string `yaml:"unknown_tenant" like:"quarantine" one:"drop reject quarantine"`
+
+	// Quarantine names the destination of what is put in quarantine: by
+	// unknown_tenant, and by policies for names. Rules are not asked about it.
+	Quarantine string `yaml:"quarantine" like:"carbon"`
 
 	// Queue holds what all destinations' queues have in common.
 	Queue Queue `yaml:"queue"`
@@ -39,7 +50,8 @@ type Config struct {
 	Deliver []Destination `yaml:"deliver" like:"{name: carbon, type: carbon, address: \"tcp://127.0.0.1:2003\", protocol: line}" need:"yes"`
 
 	// Route lists the rules, in the order in which they are tried. Without this
-	// section every point goes to every destination.
+	// section every point goes to every destination, except to that of the
+	// quarantine if there are others.
 	Route []Rule `yaml:"route" like:"{to: [carbon]}"`
 
 	// Admin is the operators' door.
@@ -47,81 +59,6 @@ type Config struct {
 
 	// Log is what the gateway tells on stderr.
 	Log Log `yaml:"log"`
-}
-
-// Receiver is a door in: one listener.
-type Receiver struct {
-	// Protocol is line or pickle. It has no default.
-	Protocol string `yaml:"protocol" like:"line" one:"line pickle" later:"http" need:"yes"`
-
-	// Listen is the address to listen on: tcp://host:port, or udp://host:port for
-	// lines. An empty host, as in tcp://:2003, means all addresses.
-	Listen string `yaml:"listen" like:"tcp://0.0.0.0:2003" need:"yes"`
-
-	// TLS is not supported by this version.
-	TLS unsupported `yaml:"tls"`
-
-	// MaxLine is the longest line that is taken, without its line end. Longer ones
-	// are skipped and counted. Default 64KiB. For protocol line.
-	MaxLine Size `yaml:"max_line" like:"64KiB" min:"64" max:"16MiB"`
-
-	// MaxFrame is the largest pickle frame that is taken. Larger ones are skipped
-	// and counted. Default 1MiB. For protocol pickle.
-	MaxFrame Size `yaml:"max_frame" like:"1MiB" min:"64" max:"256MiB"`
-
-	// MaxConnections is how many connections may be open at once; more wait until one
-	// closes. Default 10000. For tcp.
-	MaxConnections int `yaml:"max_connections" like:"10000" min:"1" max:"1000000"`
-
-	// IdleTimeout closes a connection that brought no point for so long. 0, the
-	// default, never does. For tcp.
-	IdleTimeout time.Duration `yaml:"idle_timeout" like:"10m"`
-
-	// MaxHeld bounds the memory of the unfinished lines and frames of all connections
-	// of this listener together. Default 64MiB. For tcp.
-	MaxHeld Size `yaml:"max_held" like:"64MiB" min:"1MiB"`
-
-	// AcceptUnterminated takes the last line of a connection that ends in good order
-	// without a line end. By default it is dropped and counted, since it may have
-	// been cut. For protocol line on tcp.
-	AcceptUnterminated bool `yaml:"accept_unterminated" like:"true"`
-
-	// UDPBuffer is the kernel's receive buffer to ask for, for each socket. Default
-	// 8MiB; the kernel may give less (net.core.rmem_max), which is logged. For udp.
-	UDPBuffer Size `yaml:"udp_buffer" like:"8MiB" min:"4KiB" max:"1GiB"`
-
-	// UDPSockets is how many sockets share the port. 0, the default, means one for
-	// each processor, at most 4. For udp.
-	UDPSockets int `yaml:"udp_sockets" like:"2" max:"64"`
-}
-
-// Rule sends the points whose names match to destinations. The first rule that
-// matches is the last to be tried, unless it says continue.
-type Rule struct {
-	// Match is an RE2 expression, searched for anywhere in the name with its tags.
-	// Without it every name matches.
-	Match string `yaml:"match" like:"^servers\\." empty:"yes"`
-
-	// To names one destination or more. A point goes to each destination once, by
-	// however many rules.
-	To []string `yaml:"to" like:"carbon" need:"yes"`
-
-	// By spreads the points over the destinations of To by the hash of their names,
-	// instead of sending each to all: carbon_ch, fnv1a_ch or mmh3_ch place names
-	// where carbon's consistent hashing does, fast_carbon_ch, fast_fnv1a_ch or
-	// fast_mmh3_ch where its fast hashing does, and jump is for new clusters. To is in
-	// the order of carbon's DESTINATIONS.
-	By string `yaml:"by" like:"carbon_ch" one:"carbon_ch fnv1a_ch mmh3_ch fast_carbon_ch fast_fnv1a_ch fast_mmh3_ch jump"`
-
-	// Replicas is to how many of the destinations a point goes. Default 1. With by.
-	Replicas int `yaml:"replicas" like:"2" min:"1" max:"100"`
-
-	// Diverse sends no two copies of a point to one host, even if there are then
-	// fewer. Default true. With by.
-	Diverse bool `yaml:"diverse" like:"true"`
-
-	// Continue has the next rules tried too.
-	Continue bool `yaml:"continue" like:"true"`
 }
 
 // Queue is what waits on disk for one destination.
@@ -152,52 +89,6 @@ type Queue struct {
 	ReplayRate Rate `yaml:"replay_rate" like:"100000"`
 }
 
-// Destination is a door out.
-type Destination struct {
-	// Name is what rules, logs, metrics and the queue's folder call it: lower-case
-	// letters, digits, - _ and dots, at most 64, a letter or digit first.
-	Name string `yaml:"name" like:"carbon" need:"yes"`
-
-	// Type is carbon: a carbon-cache, a carbon-relay, or what speaks like one.
-	Type string `yaml:"type" like:"carbon" one:"carbon" need:"yes"`
-
-	// Address is tcp://host:port. The host's name is looked up anew at each connect.
-	Address string `yaml:"address" like:"tcp://127.0.0.1:2003" need:"yes"`
-
-	// Instance tells destinations on one host apart where a rule has by: a ring knows
-	// a destination by the host of its address and its instance, not by its port.
-	Instance string `yaml:"instance" like:"a"`
-
-	// Protocol is line or pickle, as the far end's port wants it. It has no default:
-	// a wrong guess would lose all points.
-	Protocol string `yaml:"protocol" like:"line" one:"line pickle" need:"yes"`
-
-	// Prefix is put before each name, with a dot between: the API key of a hosted
-	// service. It is never shown.
-	Prefix Secret `yaml:"prefix" like:"${env:API_KEY}"`
-
-	// TLS is not supported by this version.
-	TLS unsupported `yaml:"tls"`
-
-	// ReplayMargin is how much of what was sent before a connection broke is sent
-	// again, beyond what was not acknowledged. Default 5s.
-	ReplayMargin time.Duration `yaml:"replay_margin" like:"5s" max:"1h"`
-
-	// MaxConnectionAge renews the connection after so long, give or take a tenth, so
-	// that a load balancer can spread it. 0, the default, never does.
-	MaxConnectionAge time.Duration `yaml:"max_connection_age" like:"5m"`
-
-	// DialTimeout bounds each try to connect. Default 5s.
-	DialTimeout time.Duration `yaml:"dial_timeout" like:"5s" min:"10ms" max:"5m"`
-
-	// UserTimeout gives up a connection whose far end has acknowledged nothing for so
-	// long. Default 10s.
-	UserTimeout time.Duration `yaml:"user_timeout" like:"10s" min:"100ms" max:"1h"`
-
-	// Queue changes for this destination what the section queue says for all.
-	Queue Queue `yaml:"queue"`
-}
-
 // Admin is the operators' HTTP listener: metrics and health.
 type Admin struct {
 	// Listen is tcp://host:port. Without it there is no such listener.
@@ -222,17 +113,8 @@ func (c *Config) defaults(*Config) {
 		MaxBytes: 10 << 30, Flush: 20 * time.Millisecond, Sync: Sync{Mode: SyncEvery, Every: time.Second},
 		WhenFull: "drop_oldest", ReplayRate: 100_000,
 	}
+	c.UnknownTenant = "drop"
 	c.Log.Format = "text"
-}
-
-func (r *Receiver) defaults(*Config) {
-	r.MaxLine, r.MaxFrame, r.MaxConnections = 64<<10, 1<<20, 10_000
-	r.MaxHeld, r.UDPBuffer = 64<<20, 8<<20
-}
-
-func (d *Destination) defaults(c *Config) {
-	d.ReplayMargin, d.DialTimeout, d.UserTimeout = 5*time.Second, 5*time.Second, 10*time.Second
-	d.Queue = c.Queue
 }
 
 // DefaultYAML is the configuration without a file, and the manual.
@@ -267,16 +149,18 @@ func Load(path string) (*Config, error) {
 // Parse reads a configuration. name is what errors call the file. What is wrong
 // with the content is an Errors.
 func Parse(name string, data []byte, lookup Lookup) (*Config, error) {
-	d := &decoder{file: name, lookup: lookup, spots: map[string]spot{}}
-	c := &Config{}
-	c.defaults(c)
-	d.config = c
-	if root := d.parse(data); root != nil {
-		d.decode("", root, c)
-		d.check()
+	return newDecoder(name, lookup).read(data)
+}
+
+// DataDir returns the data_dir of a configuration like Parse, but what ${} stands
+// for elsewhere need not be known: who looks at queues need not hold the gateway's
+// secrets.
+func DataDir(name string, data []byte, lookup Lookup) (string, error) {
+	d := newDecoder(name, lookup)
+	d.blind = true
+	c, err := d.read(data)
+	if err != nil {
+		return "", err
 	}
-	if len(d.errs) > 0 {
-		return nil, d.errs.tidy()
-	}
-	return c, nil
+	return c.DataDir, nil
 }

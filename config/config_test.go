@@ -1,20 +1,15 @@
 package config_test
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/plumbago/plumbago/config"
@@ -48,11 +43,14 @@ func TestLeastFile(t *testing.T) {
 		DataDir: "/var/lib/plumbago",
 		Receive: []config.Receiver{{
 			Protocol: "line", Listen: "tcp://:2003", MaxLine: 64 << 10, MaxFrame: 1 << 20,
+			MaxBody:        16 << 20,
 			MaxConnections: 10_000, MaxHeld: 64 << 20, UDPBuffer: 8 << 20,
 		}},
-		Queue: queue,
+		UnknownTenant: "drop",
+		Queue:         queue,
 		Deliver: []config.Destination{{
-			Name: "carbon", Type: "carbon", Address: "tcp://localhost:2013", Protocol: "line", ReplayMargin: 5 * time.Second,
+			Name: "carbon", Type: "carbon", Address: "tcp://localhost:2013", Protocol: "line",
+			Timeout: 30 * time.Second, Batch: 512 << 10, Compress: true, ReplayMargin: 5 * time.Second,
 			DialTimeout: 5 * time.Second, UserTimeout: 10 * time.Second, Queue: queue,
 		}},
 		Route: []config.Rule{{To: []string{"carbon"}}},
@@ -88,7 +86,7 @@ log: {level: debug, format: json}
 		got, want any
 	}{
 		{"data_dir", got.DataDir, "/data"},
-		{"first receiver", got.Receive[0], config.Receiver{Protocol: "line", Listen: "tcp://[::1]:2003", MaxLine: 1024, MaxFrame: 1 << 20,
+		{"first receiver", got.Receive[0], config.Receiver{Protocol: "line", Listen: "tcp://[::1]:2003", MaxLine: 1024, MaxFrame: 1 << 20, MaxBody: 16 << 20,
 			MaxConnections: 7, IdleTimeout: 10 * time.Minute, MaxHeld: 2 << 20, AcceptUnterminated: true, UDPBuffer: 8 << 20}},
 		{"udp_buffer", got.Receive[1].UDPBuffer, config.Size(2 << 20)},
 		{"udp_sockets", got.Receive[1].UDPSockets, 3},
@@ -163,51 +161,6 @@ func TestAliases(t *testing.T) {
 	}
 }
 
-// The built-in file shows the defaults, so that it can be the manual.
-func TestDefaultShowsTheDefaults(t *testing.T) {
-	got := config.Default("./here")
-	least := mustParse(t, receiver+destination, config.Lookup{})
-	r := least.Receive[0]
-	want := &config.Config{
-		DataDir: "./here", Route: least.Route, Queue: least.Queue, Deliver: least.Deliver, Log: least.Log,
-		Admin: config.Admin{Listen: "tcp://127.0.0.1:8090"},
-	}
-	for _, l := range []struct{ protocol, listen string }{
-		{"line", "tcp://127.0.0.1:2003"}, {"line", "udp://127.0.0.1:2003"}, {"pickle", "tcp://127.0.0.1:2004"},
-	} {
-		r.Protocol, r.Listen = l.protocol, l.listen
-		want.Receive = append(want.Receive, r)
-	}
-	want.Deliver[0].Address = "tcp://127.0.0.1:2013"
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("configuration (-want +got):\n%s", diff)
-	}
-}
-
-func TestDefaultNamesEveryKey(t *testing.T) {
-	for _, key := range keys(reflect.TypeFor[config.Config]()) {
-		if key != "tenants" && key != "tls" && !bytes.Contains(config.DefaultYAML, []byte(key+":")) {
-			t.Errorf("default.yml says nothing of %s", key)
-		}
-	}
-}
-
-// keys lists the keys of a structure and those inside it.
-func keys(t reflect.Type) (list []string) {
-	for t.Kind() == reflect.Slice {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Struct {
-		return nil
-	}
-	for i := range t.NumField() {
-		if key := t.Field(i).Tag.Get("yaml"); key != "" {
-			list = append(append(list, key), keys(t.Field(i).Type)...)
-		}
-	}
-	return list
-}
-
 func TestSubstitution(t *testing.T) {
 	lookup := config.Lookup{
 		Env: func(name string) (string, bool) {
@@ -239,45 +192,6 @@ func TestSubstitutionFromTheProcess(t *testing.T) {
 	}
 }
 
-// Every text comes from the environment and is wrong; no message may show it.
-func TestSubstitutedValuesAreNotShown(t *testing.T) {
-	const secret = "hunter2(;"
-	lookup := config.Lookup{Env: func(string) (string, bool) { return secret, true }}
-	_, err := config.Parse("p.yml", []byte(`
-receive: [{protocol: "${env:X}", listen: "${env:X}", max_line: "${env:X}", max_connections: "${env:X}", idle_timeout: "${env:X}", accept_unterminated: "${env:X}"}]
-route: [{match: "${env:X}", to: ["${env:X}", "x${env:X}"]}]
-deliver:
-  - {name: "${env:X}", type: "${env:X}", address: "${env:X}", protocol: "${env:X}", prefix: "${env:X}"}
-  - {name: b, type: carbon, address: "${env:X}://h:1", protocol: line}
-  - {name: c, type: carbon, address: "tcp://h:${env:X}", protocol: line}
-queue: {sync: "${env:X}", replay_rate: "${env:X}", when_full: "${env:X}"}
-admin: {listen: "tcp://${env:X}"}
-log: {level: "${env:X}"}
-`), lookup)
-	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("got %v, want errors without the value", err)
-	}
-	if got := strings.Count(err.Error(), "\n") + 1; got < 18 {
-		t.Errorf("got %d errors, want one for each text:\n%v", got, err)
-	}
-}
-
-func TestSecretIsNeverShown(t *testing.T) {
-	s := config.Destination{Prefix: "hunter2"}
-	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "prefix", s.Prefix, "dest", s)
-	asJSON, _ := json.Marshal(s)
-	asYAML, _ := yaml.Marshal(s)
-	shown := fmt.Sprintf("%v %+v %#v %s %q %x %d", s, s, s, s.Prefix, s.Prefix, s.Prefix, s.Prefix) + s.Prefix.String() +
-		s.Prefix.GoString() + fmt.Sprint(errors.New(string(asJSON))) + string(asYAML) + log.String()
-	if strings.Contains(shown, "hunter2") || strings.Contains(shown, fmt.Sprintf("%x", "hunter2")) {
-		t.Errorf("the secret is shown: %s", shown)
-	}
-	if s.Prefix.Reveal() != "hunter2" {
-		t.Error("the secret cannot be used")
-	}
-}
-
 func TestSizeString(t *testing.T) {
 	for size, want := range map[config.Size]string{0: "0B", 1: "1B", 1000: "1000B", 1 << 10: "1KiB", 10 << 30: "10GiB", 1536 << 10: "1536KiB"} {
 		if got := size.String(); got != want {
@@ -301,5 +215,29 @@ func TestLoad(t *testing.T) {
 	}
 	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yml")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want that the file does not exist", err)
+	}
+}
+
+// Who only wants to know the folder need not know any secret.
+func TestDataDir(t *testing.T) {
+	text := strings.Replace(manual(), "data_dir: ./plumbago-data", "data_dir: ${env:DIR}/x", 1)
+	lookup := config.Lookup{Env: func(name string) (string, bool) { return "/d", name == "DIR" }, File: noFile}
+	if got, err := config.DataDir("p.yml", []byte(text), lookup); err != nil || got != "/d/x" {
+		t.Errorf("got %q and %v, want /d/x", got, err)
+	}
+	unknown := "data_dir: ${env:NOPE}\n" + `receive: [{protocol: line, listen: 'tcp://:${env:NOPE}', max_line: '${env:NOPE}'}]
+tenants:
+  - {name: '${env:NOPE}', keys: ['${env:NOPE}'], limits: {burst: '${env:NOPE}'}}
+route: [{match: '${env:NOPE}', to: ['${env:NOPE}'], tenants: ['${env:NOPE}']}]
+unknown_tenant: '${env:NOPE}'
+quarantine: '${env:NOPE}'
+` + strings.ReplaceAll(destination, "line", "'${env:NOPE}'") + "logs: {}\n"
+	_, err := config.DataDir("p.yml", []byte(unknown), lookup)
+	want := config.Errors{
+		{File: "p.yml", Line: 1, Column: 11, Text: `data_dir: the environment variable "NOPE" is not set`},
+		{File: "p.yml", Line: 9, Column: 1, Text: `unknown key "logs"; did you mean "log"?`},
+	}
+	if diff := cmp.Diff(error(want), err); diff != "" {
+		t.Errorf("errors (-want +got):\n%s", diff)
 	}
 }

@@ -83,7 +83,7 @@ func checkErrors(t *testing.T, err error) {
 // FuzzParse holds that no file makes Parse panic, and that every error has a place.
 func FuzzParse(f *testing.F) {
 	f.Add(config.DefaultYAML)
-	for _, tt := range errorCases {
+	for _, tt := range allErrorCases() {
 		f.Add([]byte(tt.yaml))
 	}
 	for _, tt := range hostile {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,6 +17,13 @@ type Lookup struct {
 	Env  func(name string) (string, bool)
 	File func(path string) ([]byte, error)
 }
+
+// formError says that a ${} has not the form of one. It may show what stands in the
+// file behind it.
+type formError string
+
+// Error returns the text.
+func (e formError) Error() string { return string(e) }
 
 // maxSecret bounds a file named by ${file:/path}.
 const maxSecret = 64 << 10
@@ -38,7 +46,7 @@ func (l Lookup) expand(text string) (value string, changed bool, err error) {
 		}
 		inner, after, ok := strings.Cut(behind, "}")
 		if !ok {
-			return "", true, fmt.Errorf("%q is not closed by a }", "${"+behind)
+			return "", true, formError(strconv.Quote("${"+behind) + " is not closed by a }")
 		}
 		v, err := l.value(inner)
 		if err != nil {
@@ -60,7 +68,7 @@ func (l Lookup) value(inner string) (string, error) {
 	case "file":
 		v, err = l.file(name)
 	default:
-		return "", fmt.Errorf("%q: want ${env:NAME} or ${file:/path}, or $${ for a plain ${", "${"+inner+"}")
+		return "", formError(strconv.Quote("${"+inner+"}") + ": want ${env:NAME} or ${file:/path}, or $${ for a plain ${")
 	}
 	switch {
 	case err != nil:

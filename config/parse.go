@@ -145,6 +145,8 @@ func explain(err error) *syntaxError {
 		text = "a tab; indent with blanks"
 	case strings.Contains(text, "mapping value is not allowed"):
 		text = `a ":" where none can be: check the indentation, and put a text with ": " in it in quotes`
+	case strings.Contains(text, "invalid key for this map"):
+		text = `a ":" where none can be: put a text with one in it, like ::1, in quotes`
 	default:
 		text = "not YAML: " + text
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -69,6 +70,23 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, want
 	}
 	return total + d, nil
+}
+
+// parsePrefix reads a range of addresses, or one address.
+func parsePrefix(text string) (netip.Prefix, error) {
+	if !strings.Contains(text, "/") {
+		a, err := netip.ParseAddr(text)
+		if err != nil || a.Zone() != "" {
+			return netip.Prefix{}, errors.New("want an address")
+		}
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), nil
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil || p.Addr().Is4In6() {
+		return netip.Prefix{}, errors.New("want a range of addresses")
+	}
+	return p, nil
 }
 
 // SyncMode says when a queue is synced to the disk.
@@ -169,6 +187,3 @@ func (s Secret) MarshalYAML() (any, error) { return hidden, nil }
 
 // LogValue hides the text from logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
-
-// unsupported is the type of keys that are known, but not to this version.
-type unsupported struct{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"reflect"
 	"regexp"
 	"slices"
@@ -103,8 +104,14 @@ func (f *fileWriter) standard(entry reflect.Value) reflect.Value {
 	if d, ok := empty.Interface().(defaulter); ok {
 		d.defaults(f.config)
 	}
-	if r, ok := entry.Interface().(Rule); ok && r.By != "" {
-		return reflect.ValueOf(Rule{Replicas: 1, Diverse: true})
+	switch x := empty.Interface().(type) {
+	case *Rule:
+		if entry.Interface().(Rule).By != "" {
+			x.Replicas, x.Diverse = 1, true
+		}
+	case *Destination:
+		given := entry.Interface().(Destination)
+		x.Protocol = given.standardProtocol()
 	}
 	return empty.Elem()
 }
@@ -130,8 +137,14 @@ func (f *fileWriter) value(key string, v, standard reflect.Value) string {
 		return quote(strings.ReplaceAll(x, "${", "$${"))
 	case Secret:
 		return f.secret(key, x.Reveal())
+	case Version:
+		return quote(string(x))
 	case bool, int:
 		return fmt.Sprint(x)
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	case netip.Prefix:
+		return quote(x.String())
 	case time.Duration:
 		return shortDuration(x)
 	case Size, Rate, Sync:
@@ -143,7 +156,7 @@ func (f *fileWriter) value(key string, v, standard reflect.Value) string {
 	case reflect.Slice:
 		return f.flow(key, v)
 	case reflect.Pointer:
-		return f.value(key, v.Elem(), reflect.Zero(v.Type().Elem()))
+		return f.section(v.Elem(), f.standard(v.Elem()))
 	case reflect.Struct:
 		return f.section(v, standard)
 	}

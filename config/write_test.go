@@ -1,6 +1,9 @@
 package config_test
 
 import (
+	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,23 +73,179 @@ func TestWriteNoSecret(t *testing.T) {
 // Any text at all comes back as it was.
 func TestWriteAnyText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringOf(rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("${}'\"\\#: ,[]&*!|>%@`\n\t\x00~-")))).Draw(t, "text")
-		if text == "" {
-			return
-		}
 		c := written()
-		c.DataDir = text
+		c.DataDir = anyText.Draw(t, "text")
 		c.Deliver[0].Prefix = ""
-		var b strings.Builder
-		if err := config.Write(&b, c, nil); err != nil {
-			t.Fatal(err)
-		}
-		got, err := config.Parse("test.yml", []byte(b.String()), config.Lookup{})
-		if err != nil {
-			t.Fatalf("%v\n%s", err, b.String())
-		}
-		if got.DataDir != text {
-			t.Errorf("got %q, want %q, by\n%s", got.DataDir, text, b.String())
-		}
+		checkWritten(t, c, c)
 	})
+}
+
+var anyText = rapid.StringOfN(rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("${}'\"\\#: ,[]&*!|>%@`\n\t\x00~-"))), 1, -1, -1)
+
+// checkWritten checks that c is read back as want.
+func checkWritten(t *rapid.T, c, want *config.Config) {
+	var b strings.Builder
+	if err := config.Write(&b, c, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Parse("test.yml", []byte(b.String()), config.Lookup{Env: keyOf})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(samePrefix)); diff != "" {
+		t.Errorf("(-want +got):\n%s\n%s", diff, b.String())
+	}
+}
+
+// Any tenants, listeners and destinations come back as they were.
+func TestWriteAnything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := anyConfig(t)
+		want := *c
+		want.Tenants, want.Deliver = slices.Clone(c.Tenants), slices.Clone(c.Deliver)
+		for i := range want.Tenants {
+			want.Tenants[i].Keys = slices.Clone(want.Tenants[i].Keys)
+			for j, key := range want.Tenants[i].Keys {
+				want.Tenants[i].Keys[j] = meant(key)
+			}
+		}
+		for i, d := range want.Deliver {
+			want.Deliver[i].Key, want.Deliver[i].Prefix = meant(d.Key), meant(d.Prefix)
+		}
+		checkWritten(t, c, &want)
+	})
+}
+
+// meant is what a reference to a secret stands for.
+func meant(s config.Secret) config.Secret {
+	name, ok := strings.CutPrefix(strings.TrimSuffix(s.Reveal(), "}"), "${env:")
+	if !ok {
+		return s
+	}
+	text, _ := keyOf(name)
+	return config.Secret(text)
+}
+
+// anyConfig draws a configuration in which nothing is wrong.
+func anyConfig(t *rapid.T) *config.Config {
+	c := config.New(config.DefaultDataDir)
+	c.UnknownTenant = rapid.SampledFrom([]string{"drop", "reject", "quarantine"}).Draw(t, "unknown")
+	c.Quarantine = "d0" // where the second listener's names put something
+	for i := range rapid.IntRange(1, 3).Draw(t, "tenants") {
+		c.Tenants = append(c.Tenants, anyTenant(t, i))
+	}
+	c.Receive = []config.Receiver{config.NewReceiver("http", "tls://:1"), config.NewReceiver("line", "tcp://:2")}
+	c.Receive[0].TLS = config.ServerTLS{Cert: anyText.Draw(t, "cert"), Key: anyText.Draw(t, "key"), ClientCA: anyText.Draw(t, "ca"),
+		ClientAuth: oneOf(t, "", "require", "request"), MinVersion: config.Version(oneOf(t, "", "1.2", "1.3"))}
+	c.Receive[0].ProxyFrom, c.Receive[0].Tenant = anyAddresses(t, 9), c.Tenants[0].Name
+	c.Receive[0].MaxBody = config.Size(rapid.IntRange(64, 1<<30).Draw(t, "body"))
+	c.Receive[1].Names = &config.Names{Characters: "quarantine", Dots: "pass", MaxLength: 1 << 10, Length: "pass", Tags: "pass", Age: "pass"}
+	for i := range rapid.IntRange(1, 4).Draw(t, "destinations") {
+		c.Deliver = append(c.Deliver, anyDestination(t, c, fmt.Sprintf("d%d", i)))
+	}
+	c.Route = []config.Rule{{Tenants: []string{c.Tenants[0].Name}, To: []string{"d0"}}, {To: []string{"d0"}, By: "jump", Replicas: 1, Diverse: true}}
+	return c
+}
+
+func oneOf(t *rapid.T, list ...string) string {
+	return rapid.SampledFrom(list).Draw(t, list[len(list)-1])
+}
+
+func anyTenant(t *rapid.T, i int) config.Tenant {
+	tenant := config.Tenant{
+		Name: fmt.Sprintf("t%d", i), As: oneOf(t, "prefix", "tag", "none"), Allow: anyAddresses(t, i),
+		Limits: config.Limits{LiveWindow: 5 * time.Minute},
+	}
+	if rapid.Bool().Draw(t, "keys") {
+		tenant.Keys = []config.Secret{config.Secret(fmt.Sprintf("${env:A%d}", i)), config.Secret(fmt.Sprintf("${env:B%d}", i))}
+		tenant.Certificates = []string{fmt.Sprintf("%d%s", i, anyText.Draw(t, "certificate"))}
+	}
+	if rapid.Bool().Draw(t, "limits") {
+		tenant.Limits = config.Limits{
+			PointsPerSecond: rapid.Float64Range(0.001, 1e9).Draw(t, "rate"), Burst: rapid.IntRange(0, 1e9).Draw(t, "burst"),
+			LiveMetrics: rapid.IntRange(1, 1e9).Draw(t, "live"), LiveWindow: time.Duration(rapid.IntRange(1, 99).Draw(t, "window")) * time.Second,
+			PerMetric: rapid.Float64Range(0.001, 1e9).Draw(t, "metric"), MaxLine: 1 << 10, MaxTags: rapid.IntRange(1, 99).Draw(t, "tags"),
+			DryRun: rapid.Bool().Draw(t, "dry"),
+		}
+	}
+	if rapid.Bool().Draw(t, "names") {
+		tenant.Names = anyNames(t)
+	}
+	return tenant
+}
+
+func anyNames(t *rapid.T) *config.Names {
+	action := func() string { return oneOf(t, "pass", "fix", "quarantine", "drop") }
+	return &config.Names{
+		Allowed: oneOf(t, `a-z_`, `a-zA-Z0-9_.'"\d:-`, "^#"), Characters: "fix", Dots: action(), MaxLength: 99, Length: "drop", Tags: action(),
+		MaxAge: 36 * time.Hour, MaxAhead: time.Duration(rapid.IntRange(0, 5).Draw(t, "ahead")) * time.Minute, Age: "fix",
+	}
+}
+
+// anyAddresses draws addresses in a range of their own for each i.
+func anyAddresses(t *rapid.T, i int) []netip.Prefix {
+	four := netip.AddrFrom4([4]byte{10, byte(i), 0, 0})
+	six := netip.MustParseAddr(fmt.Sprintf("2001:db8:%x::", i))
+	return []netip.Prefix{
+		netip.PrefixFrom(four, rapid.IntRange(16, 32).Draw(t, "bits")), netip.PrefixFrom(six, rapid.IntRange(48, 128).Draw(t, "bits")),
+	}
+}
+
+func anyDestination(t *rapid.T, c *config.Config, name string) config.Destination {
+	d := c.NewDestination(name, oneOf(t, "tls://h:1", "tls://[::1]:2"), oneOf(t, "line", "pickle", "protobuf"))
+	if d.TenantAs = oneOf(t, "", "prefix", "tag", "none"); rapid.Bool().Draw(t, "hosted") {
+		d.Type, d.Protocol, d.Key = "hostedgraphite", "", "${env:KEY}"
+		if d.Address = oneOf(t, "https://h/a", "https://h:1", "tls://h:1"); d.Address == "tls://h:1" {
+			d.Protocol = oneOf(t, "line", "pickle")
+		} else {
+			d.Timeout, d.Batch = time.Duration(rapid.IntRange(1, 99).Draw(t, "timeout"))*time.Second, config.Size(rapid.IntRange(4096, 1<<20).Draw(t, "batch"))
+			d.Compress = rapid.Bool().Draw(t, "compress")
+		}
+	} else {
+		d.Prefix = config.Secret(oneOf(t, "", "${env:PREFIX}"))
+	}
+	if rapid.Bool().Draw(t, "tls") {
+		d.TLS = config.ClientTLS{CA: anyText.Draw(t, "ca"), ServerName: anyText.Draw(t, "server"), Cert: anyText.Draw(t, "cert"), Key: anyText.Draw(t, "key"),
+			MinVersion: config.Version(oneOf(t, "", "1.2", "1.3")), InsecureSkipVerify: rapid.Bool().Draw(t, "insecure")}
+	}
+	return d
+}
+
+// What is as by default is left out, inside of sections too.
+func TestWriteLeavesDefaultsOut(t *testing.T) {
+	c := config.New(config.DefaultDataDir)
+	c.Receive = []config.Receiver{config.NewReceiver("http", "tls://:1")}
+	c.Receive[0].TLS = config.ServerTLS{Cert: "/c", Key: "/k"}
+	c.Receive[0].Names = &config.Names{Characters: "pass", Dots: "fix", MaxLength: 1 << 10, Length: "pass", Tags: "pass", Age: "pass"}
+	c.Tenants = []config.Tenant{{Name: "acme", Keys: []config.Secret{"${env:KEY}"}, As: "prefix", Limits: config.Limits{PointsPerSecond: 2e6, LiveWindow: 5 * time.Minute}}}
+	d := c.NewDestination("hosted", "tls://h:1", "line")
+	d.Type, d.Key = "hostedgraphite", "${env:KEY}"
+	c.Deliver = []config.Destination{d}
+	c.Route = []config.Rule{{Tenants: []string{"acme"}, To: []string{"hosted"}}}
+	var b strings.Builder
+	if err := config.Write(&b, c, nil); err != nil {
+		t.Fatal(err)
+	}
+	want := `receive:
+  - {protocol: http, listen: 'tls://:1', tls: {cert: /c, key: /k}, names: {dots: fix}}
+tenants:
+  - {name: acme, keys: ['${env:KEY}'], limits: {points_per_second: 2000000}}
+deliver:
+  - {name: hosted, type: hostedgraphite, address: 'tls://h:1', key: '${env:KEY}'}
+route:
+  - {tenants: [acme], to: [hosted]}
+`
+	if diff := cmp.Diff(want, b.String()); diff != "" {
+		t.Errorf("file (-want +got):\n%s", diff)
+	}
+}
+
+func TestWriteNoTenantsKey(t *testing.T) {
+	c := written()
+	c.Tenants = []config.Tenant{{Name: "acme", Keys: []config.Secret{"${env:KEY}", "hunter22"}}}
+	var b strings.Builder
+	err := config.Write(&b, c, nil)
+	if err == nil || strings.Contains(b.String()+err.Error(), "hunter2") {
+		t.Errorf("got %v and\n%s\nwant an error, and no secret", err, b.String())
+	}
 }

@@ -24,10 +24,10 @@ func (e *endless) Next(context.Context) (queue.Block, error) {
 	return e.block, nil
 }
 
-func (e *endless) Acked(queue.Block)               {}
-func (e *endless) Release(queue.Block)             {}
-func (e *endless) Drop(queue.Block, metric.Reason) {}
-func (e *endless) Rewind()                         {}
+func (e *endless) Acked(queue.Block)                    {}
+func (e *endless) Release(queue.Block)                  {}
+func (e *endless) Drop(queue.Block, int, metric.Reason) {}
+func (e *endless) Rewind()                              {}
 
 // lagging is a far end that acknowledges everything but the last few batches.
 type lagging struct{ sent uint64 }

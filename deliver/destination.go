@@ -24,7 +24,8 @@ type Conn interface {
 	// and returns soon after ctx is done. When it returns, b's memory is the
 	// caller's again. Its return says nothing of arrival: Acked does. An
 	// error marked by Permanent means that the far end will never take this
-	// batch: it does not count as sent, and the Conn is as good as before.
+	// batch: it does not count as sent, and the Conn is as good as before. An
+	// error of Refused means that it took the batch, but for some points.
 	// After any other error the Conn is only good for Acked and Close.
 	Send(ctx context.Context, b metric.Batch) error
 
@@ -33,7 +34,9 @@ type Conn interface {
 	// decreases and does not block.
 	Acked() (batches uint64)
 
-	// Broken is closed as soon as the far end is known to be gone.
+	// Broken is closed as soon as the far end is known to be gone. If Close
+	// returns nil then, as where all that was sent has been answered, it is
+	// no outage.
 	Broken() <-chan struct{}
 
 	// Close ends the session and gives back all that it held. While ctx lasts

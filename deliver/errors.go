@@ -22,6 +22,23 @@ func IsPermanent(err error) bool {
 	return errors.As(err, &p)
 }
 
+// Misconfigured marks an error of Send, or of Dial, that says nothing against the
+// batch, but that only a person can cure: a key that is not accepted, an address
+// at which nobody takes points. The batch stays, the Conn is of no more use, and
+// the worker tells of it and tries again as it does when Dial fails for good.
+// Misconfigured(nil) is nil.
+func Misconfigured(err error) error {
+	if err == nil {
+		return nil
+	}
+	return misconfiguredError{err}
+}
+
+func isMisconfigured(err error) bool {
+	var m misconfiguredError
+	return errors.As(err, &m)
+}
+
 // RetryAfter attaches to err the far end's wish not to be tried again for d.
 // RetryAfter(nil, d) is nil.
 func RetryAfter(err error, d time.Duration) error {
@@ -43,9 +60,40 @@ func wishOf(err error) time.Duration {
 	return 0
 }
 
+// Refused tells the worker that the far end took a batch but for so many of its
+// points, which it will never take, and why: Send returns it instead of nil. The
+// batch counts as sent, and these points as dropped when it is given back. The
+// Conn is as good as before. With no points it is nil.
+func Refused(points int, why error) error {
+	if points <= 0 {
+		return nil
+	}
+	return refusedError{why, points}
+}
+
+// RefusedBy returns how many points err says were refused of a batch that was
+// taken, 0 if it says another thing.
+func RefusedBy(err error) int {
+	var r refusedError
+	if errors.As(err, &r) {
+		return r.points
+	}
+	return 0
+}
+
 type permanentError struct{ error }
 
 func (e permanentError) Unwrap() error { return e.error }
+
+type misconfiguredError struct{ error }
+
+func (e misconfiguredError) Unwrap() error { return e.error }
+
+// refusedError does not unwrap: marks of its cause do not hold for the batch.
+type refusedError struct {
+	error
+	points int
+}
 
 type retryAfterError struct {
 	error

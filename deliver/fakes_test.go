@@ -68,6 +68,8 @@ type fakeConn struct {
 	breaksAfter time.Duration               // 0: never
 	sending     time.Duration               // how long Send takes
 	send        func(line string) error     // what Send returns; nil: nil
+	refuses     func(line string) int       // points that are refused of a batch that is taken; nil: none
+	answers     bool                        // it has answered all, whenever it is closed
 	closing     func(context.Context) error // what Close returns; nil: nil
 
 	mu     sync.Mutex
@@ -96,6 +98,9 @@ func (c *fakeConn) Send(ctx context.Context, b metric.Batch) error {
 	}
 	c.sent = append(c.sent, time.Now())
 	c.lines = append(c.lines, line)
+	if c.refuses != nil {
+		return deliver.Refused(c.refuses(line), deliver.Permanent(errors.New("no such value")))
+	}
 	return nil
 }
 
@@ -118,6 +123,9 @@ func (c *fakeConn) Close(ctx context.Context) error {
 	c.mu.Lock()
 	c.closed = time.Now()
 	c.mu.Unlock()
+	if c.answers {
+		return nil
+	}
 	if ctx.Err() != nil {
 		return errors.New("closed at once")
 	}

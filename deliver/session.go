@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"time"
 
 	"github.com/plumbago/plumbago/metric"
@@ -165,10 +166,13 @@ func (s *session) send(b queue.Block) error {
 	}
 	err := s.conn.Send(s.hard, b.Batch)
 	if IsPermanent(err) {
-		s.refuse(b, err)
+		s.window.newest().unsent = true
+		s.refuse(b.Points, err)
 		return nil
 	}
-	if err != nil {
+	if points := RefusedBy(err); points > 0 {
+		s.refuse(min(points, b.Points), err)
+	} else if err != nil {
 		return err
 	}
 	s.sent++
@@ -176,14 +180,15 @@ func (s *session) send(b queue.Block) error {
 	return nil
 }
 
-// refuse marks the newest block, to be dropped when its turn has come.
-func (s *session) refuse(b queue.Block, err error) {
-	s.window.newest().refused = true
+// refuse notes that points of the newest block were refused, to be dropped when
+// its turn has come.
+func (s *session) refuse(points int, err error) {
+	s.window.newest().refused = points
+	level := slog.LevelDebug
 	if s.Worker.refused.take() {
-		s.log.Warn("points refused", "points", b.Points, "err", err)
-	} else {
-		s.log.Debug("points refused", "points", b.Points, "err", err)
+		level = slog.LevelWarn
 	}
+	s.log.Log(context.Background(), level, "points refused", "points", points, "err", err)
 }
 
 // confirm passes on what the far end has acknowledged, and gives back what was
@@ -197,8 +202,8 @@ func (s *session) confirm(now time.Time) {
 
 func (s *session) noteAcks(now time.Time) {
 	acked := min(s.conn.Acked(), s.sent)
-	for r := s.window.nextUnacked(); r != nil && (r.refused || s.acked < acked); r = s.window.nextUnacked() {
-		if !r.refused {
+	for r := s.window.nextUnacked(); r != nil && (r.unsent || s.acked < acked); r = s.window.nextUnacked() {
+		if !r.unsent {
 			s.acked++
 			s.src.Acked(r.block)
 		}
@@ -209,24 +214,36 @@ func (s *session) noteAcks(now time.Time) {
 
 // giveBack releases or drops the oldest block.
 func (s *session) giveBack(r *record) {
-	if r.refused {
-		s.metrics.refusedPoints.Add(float64(r.block.Points))
-		s.src.Drop(r.block, metric.Refused)
+	if r.refused > 0 {
+		s.metrics.refusedPoints.Add(float64(r.refused))
+		s.src.Drop(r.block, r.refused, metric.Refused)
 	} else {
 		s.src.Release(r.block)
-		s.released = true
 	}
+	s.released = s.released || !r.unsent
 	s.window.drop()
 }
 
 // lost ends a connection that broke.
 func (s *session) lost(err error) ending {
+	cause := s.conn.Close(done())
+	s.confirm(time.Now())
+	if errors.Is(err, errGone) && cause == nil && s.served() {
+		return ending{}
+	}
 	s.metrics.disconnects.Inc()
-	if cause := s.conn.Close(done()); cause != nil && errors.Is(err, errGone) {
+	if cause != nil && errors.Is(err, errGone) {
 		err = cause
 	}
 	s.rewind()
 	return ending{err: err}
+}
+
+// served reports whether a far end that has gone was good to its last moment:
+// it has all that was sent, and a new connection will get on. One that answers
+// may go between two batches, and that is no outage.
+func (s *session) served() bool {
+	return s.window.empty() && (s.released || time.Since(s.began) >= goodLife)
 }
 
 // renew ends a connection that is too old. If that does not go in good order,

@@ -26,9 +26,10 @@ type Source interface {
 	// Release says that the block is delivered for good.
 	Release(queue.Block)
 
-	// Drop says that the block will never be delivered, and why. Release and
-	// Drop come in the order in which Next handed the blocks out.
-	Drop(queue.Block, metric.Reason)
+	// Drop says that the block is done with, that so many points of it were
+	// never delivered, and why; the others were. Release and Drop come in the
+	// order in which Next handed the blocks out.
+	Drop(b queue.Block, points int, why metric.Reason)
 
 	// Rewind makes all that was handed out and neither released nor dropped
 	// unsent again. It is called when a connection begins and when it breaks.

@@ -22,7 +22,8 @@ type record struct {
 	block   queue.Block
 	sentAt  time.Time
 	ackedAt time.Time // valid below window.unacked
-	refused bool      // the far end will never take it
+	refused int       // points that the far end will never take
+	unsent  bool      // the Conn did not take it: Acked does not count it
 }
 
 func (w *window) empty() bool    { return w.first == len(w.records) }

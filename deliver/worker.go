@@ -175,7 +175,7 @@ func (w *Worker) learn(s *session, end ending) {
 func (w *Worker) pause(ctx context.Context, err error) {
 	wait := max(w.backoff.Next(), wishOf(err))
 	level := slog.LevelWarn
-	if IsPermanent(err) {
+	if IsPermanent(err) || isMisconfigured(err) {
 		wait, level = max(w.backoff.Longest(), wait), slog.LevelError
 	}
 	if ctx.Err() != nil {

@@ -33,18 +33,24 @@ receive:
   - {protocol: line,   listen: "tcp://%s"}
   - {protocol: line,   listen: "udp://%s"}
   - {protocol: pickle, listen: "tcp://%s"}
-admin: {listen: "tcp://%s"}
+%sadmin: {listen: "tcp://%s"}
 `
 
 // startGateway runs a gateway with the usual doors; rest is the configuration's
 // remainder, and environment is added to the process's.
 func startGateway(t *testing.T, rest string, environment ...string) *gateway {
 	t.Helper()
+	return startGatewayWith(t, "", rest, environment...)
+}
+
+// startGatewayWith is startGateway with more entries of receive.
+func startGatewayWith(t *testing.T, moreDoors, rest string, environment ...string) *gateway {
+	t.Helper()
 	dir := t.TempDir()
 	line := freeAddress(t)
 	g := &gateway{t: t, config: filepath.Join(dir, "plumbago.yml"), data: filepath.Join(dir, "data"),
 		line: line, udp: line, pickle: freeAddress(t), admin: freeAddress(t), environment: environment}
-	yml := fmt.Sprintf(doors, g.data, g.line, g.udp, g.pickle, g.admin) + rest
+	yml := fmt.Sprintf(doors, g.data, g.line, g.udp, g.pickle, moreDoors, g.admin) + rest
 	if err := os.WriteFile(g.config, []byte(yml), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,9 @@ need python3 python3
 need carbon-c-relay carbon-c-relay
 need stunnel4 stunnel4
 need curl curl
+need openssl openssl
 need netcat-openbsd nc
+/usr/bin/python3 -c 'import requests' 2>/dev/null || missing="$missing python3-requests"
 [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 
 missing=$(printf '%s\n' $missing | sort -u | tr '\n' ' ')

@@ -85,7 +85,7 @@ func TestMetricsTellTheIdentity(t *testing.T) {
 	blocks, ns := take(t, q, 80)
 	q.Release(blocks[0])
 	q.Acked(blocks[1])
-	q.Drop(blocks[1], metric.Refused)
+	q.Drop(blocks[1], 3, metric.Refused)
 	want := `
 # HELP plumbago_queue_appended_points_total Points handed to the queue, refused ones included.
 # TYPE plumbago_queue_appended_points_total counter
@@ -96,7 +96,7 @@ plumbago_queue_appended_points_total{dest="other"} 0
 		t.Error(err)
 	}
 	s := q.Stats()
-	if s.Dropped[metric.Refused] != uint64(blocks[1].Points) || int(s.Waiting) != 100-blocks[0].Points-blocks[1].Points {
+	if s.Dropped[metric.Refused] != 3 || int(s.Delivered) != blocks[0].Points+blocks[1].Points-3 || int(s.Waiting) != 100-blocks[0].Points-blocks[1].Points {
 		t.Errorf("got %+v after %d points handed out", s, len(ns))
 	}
 	if problems, err := testutil.GatherAndLint(reg); err != nil || len(problems) > 0 {

@@ -137,7 +137,18 @@ func (m *model) drop(t *rapid.T) {
 		t.Skip("nothing is out")
 	}
 	i := rapid.IntRange(0, len(m.out)-1).Draw(t, "which")
-	m.finishSome(t, i, func(b queue.Block) { m.q.Drop(b, metric.Refused) })
+	m.finishSome(t, i, func(b queue.Block) {
+		points := rapid.IntRange(0, b.Points).Draw(t, "points")
+		before := m.q.Stats()
+		m.q.Drop(b, points, metric.Refused)
+		after := m.q.Stats()
+		if lost := int(after.Dropped[metric.Refused] - before.Dropped[metric.Refused]); lost != points {
+			t.Fatalf("got %d dropped, want %d", lost, points)
+		}
+		if arrived := int(after.Delivered - before.Delivered); arrived != b.Points-points {
+			t.Fatalf("got %d delivered, want %d", arrived, b.Points-points)
+		}
+	})
 }
 
 func (m *model) dropAll(t *rapid.T) {

@@ -77,12 +77,15 @@ func (q *Queue) Release(b Block) {
 	}
 }
 
-// Drop is Release for a block that will never be delivered, for the reason why.
-func (q *Queue) Drop(b Block, why metric.Reason) {
+// Drop is Release for a block of which so many points were never delivered, for
+// the reason why; the others were.
+func (q *Queue) Drop(b Block, points int, why metric.Reason) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if n := q.finishBlock(b); n > 0 {
-		q.dropped[why] += n
+		lost := min(uint64(max(points, 0)), n)
+		q.dropped[why] += lost
+		q.delivered += n - lost
 		q.settle()
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"math"
 	"net"
 	"os"
@@ -14,12 +13,12 @@ import (
 	"github.com/plumbago/plumbago/config/carbonconf"
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/deliver/carbon"
+	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/internal/hashring"
 	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/receive"
 	"github.com/plumbago/plumbago/relay"
 	"github.com/plumbago/plumbago/route"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // carbonFiles are carbon's own files, and what only plumbago's command line says.
@@ -222,9 +221,9 @@ func resolution(seconds float64) int {
 }
 
 func carbonDestination(dataDir string, s carbonconf.Settings, d carbonconf.Destination, lf bool) (relay.Destination, error) {
-	o := carbon.Options{Name: d.String(), Address: "tcp://" + d.Address(), Protocol: s.Protocol, MaxPoints: s.MaxMessage}
+	o := carbon.Options{Address: "tcp://" + d.Address(), Protocol: s.Protocol, MaxPoints: s.MaxMessage}
 	if s.TLS {
-		o.Address, o.TLS = "tls://"+d.Address(), &carbon.TLSOptions{CAFile: s.CA}
+		o.Address, o.TLS = "tls://"+d.Address(), &certs.Client{CAFile: s.CA}
 	}
 	if s.Protocol == "line" && !lf {
 		o.LineEnd = "\r\n"
@@ -248,12 +247,4 @@ func carbonQueueBytes(s carbonconf.Settings) int64 {
 	const lineBytes, ordinary, most = 128, 10 << 30, 1 << 40
 	wanted := s.MaxQueue * max(1, s.QueueHardPct) * lineBytes
 	return int64(min(max(wanted, ordinary), most))
-}
-
-// carbonFar makes a carbon's far end for a relay.
-func carbonFar(o carbon.Options) func(*slog.Logger, prometheus.Registerer) (deliver.Destination, error) {
-	return func(log *slog.Logger, registerer prometheus.Registerer) (deliver.Destination, error) {
-		o.Logger, o.Registerer = log, registerer
-		return carbon.New(o)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/plumbago/plumbago/config/carbonconf"
 	"github.com/plumbago/plumbago/internal/pyregex"
 	"github.com/plumbago/plumbago/route"
+	"github.com/plumbago/plumbago/tenant"
 )
 
 // checkCommand validates a file of either kind and says what would run.
@@ -44,6 +45,9 @@ func describe(w io.Writer, s *setup) error {
 	for _, r := range s.relay.Receivers {
 		fmt.Fprintf(t, "receive\t%s\ton %s\n", r.Protocol, r.Address)
 	}
+	for _, o := range s.relay.Tenants.Tenants {
+		fmt.Fprintf(t, "tenant\t%s\t%s\t%s\n", o.Name, identified(o), calledAs(o))
+	}
 	for i, r := range s.relay.Rules {
 		fmt.Fprintf(t, "route\t%d\t%s\tto %s%s\n", i+1, matching(r), target(r), ifContinue(r))
 	}
@@ -59,6 +63,35 @@ func describe(w io.Writer, s *setup) error {
 	return notes(w, s.notes)
 }
 
+// identified says by what a tenant's points are known.
+func identified(o tenant.Tenant) string {
+	var by []string
+	if n := len(o.Keys); n > 0 {
+		by = append(by, plural(n, "key"))
+	}
+	if n := len(o.Allow); n > 0 {
+		by = append(by, plural(n, "range")+" of addresses")
+	}
+	if n := len(o.Certificates); n > 0 {
+		by = append(by, plural(n, "name")+" in certificates")
+	}
+	if len(by) == 0 {
+		return "known by its listener"
+	}
+	return "known by " + strings.Join(by, ", ")
+}
+
+// calledAs says what a tenant's points are called.
+func calledAs(o tenant.Tenant) string {
+	switch o.As {
+	case tenant.Plain:
+		return "named as they come"
+	case tenant.Tag:
+		return "named with the tag tenant=" + o.Name
+	}
+	return "named " + o.Name + ".…"
+}
+
 func matching(r route.Rule) string {
 	text := r.Match
 	if text == "" && r.Pattern == nil {
@@ -66,6 +99,9 @@ func matching(r route.Rule) string {
 	}
 	if r.Label != "" {
 		text = "[" + r.Label + "] " + text
+	}
+	if len(r.Tenants) > 0 {
+		text += " of " + strings.Join(r.Tenants, ", ")
 	}
 	if p, ok := r.Pattern.(*pyregex.Regexp); ok {
 		text += " (" + p.Engine() + ")"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/plumbago/plumbago/internal/certs/certstest"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -38,10 +40,8 @@ func TestMetricsPage(t *testing.T) {
 func registered(t *testing.T) []string {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "p.yml")
-	text := "data_dir: " + dir + `
-receive: [{protocol: line, listen: "tcp://127.0.0.1:0"}]
-deliver: [{name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}]
-`
+	cert, key := certstest.New(t, "authority").Issue("localhost")
+	text := fmt.Sprintf(everyKind, dir, cert, key)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +59,17 @@ deliver: [{name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}]
 	}
 	return names.sorted()
 }
+
+// everyKind is a configuration with something of every kind that has metrics.
+const everyKind = `data_dir: %s
+receive:
+  - {protocol: line, listen: "tcp://127.0.0.1:0"}
+  - {protocol: http, listen: "tls://127.0.0.1:0", tls: {cert: %s, key: %s}}
+tenants: [{name: acme, keys: [some-secret-key], limits: {live_metrics: 10}}]
+deliver:
+  - {name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}
+  - {name: b, type: hostedgraphite, address: "https://127.0.0.1:1", key: some-secret-key}
+`
 
 // recorder notes the names of what is registered.
 type recorder struct {

@@ -16,6 +16,7 @@ import (
 type explainCommand struct {
 	Config   string   `short:"c" placeholder:"FILE" help:"The configuration: plumbago.yml or carbon.conf; without it, the default one."`
 	Instance string   `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
+	Tenant   string   `placeholder:"NAME" help:"Whose points they are, where there are tenants; names are given without keys."`
 	JSON     bool     `help:"One JSON object a line, with every rule's verdict."`
 	Names    []string `arg:"" optional:"" name:"name" help:"Metric names; without any, from standard input, one a line."`
 }
@@ -23,7 +24,8 @@ type explainCommand struct {
 // explanation is what --json prints of a name.
 type explanation struct {
 	Name         string          `json:"name"`
-	RoutedAs     string          `json:"routed_as,omitempty"` // if its tags are put in order first
+	Tenant       string          `json:"tenant,omitempty"`
+	RoutedAs     string          `json:"routed_as,omitempty"` // if its tags are put in order first, or it is named for its tenant
 	Refused      string          `json:"refused,omitempty"`   // why no line can carry the name
 	Dropped      string          `json:"dropped,omitempty"`   // why its points would go nowhere
 	Destinations []string        `json:"destinations"`
@@ -39,35 +41,57 @@ func (c *explainCommand) Run(_ context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	entrance, err := found.entrance(c.Tenant)
+	if err != nil {
+		return usageError{fmt.Errorf("explain: %w", err)}
+	}
+	x := explaining{table.For(c.Tenant), entrance, found.relay.Quarantine, found.keepsTags()}
 	out := bufio.NewWriter(s.out)
 	defer out.Flush()
 	for n, err := range eachName(c.Names, s.in) {
 		if err != nil {
 			return fmt.Errorf("read names: %w", err)
 		}
-		if err := c.print(out, explainName(table, n, found.keepsTags())); err != nil {
+		if err := c.print(out, x.explain(n)); err != nil {
 			return err
 		}
 	}
 	return out.Flush()
 }
 
-func explainName(table *route.Table, n string, keepTags bool) explanation {
-	e := explanation{Name: n, Destinations: []string{}, Rules: []route.Verdict{}}
+// explaining is what names are explained by.
+type explaining struct {
+	view       *route.View
+	entrance   *entrance
+	quarantine string
+	keepTags   bool
+}
+
+func (x explaining) explain(n string) explanation {
+	e := explanation{Name: n, Tenant: x.entrance.tenant, Destinations: []string{}, Rules: []route.Verdict{}}
 	if why := name.Check([]byte(n)); why != "" {
 		e.Refused = string(why)
 		return e
 	}
 	canonical := n
-	if !keepTags {
+	if !x.keepTags {
 		canonical = string(name.AppendCanonical(nil, []byte(n)))
 	}
-	if canonical != n {
+	inside := x.entrance.pass(canonical)
+	if canonical = inside.name; canonical != n {
 		e.RoutedAs = canonical
 	}
-	e.Dropped = string(table.Drops(canonical))
-	e.Destinations = append(e.Destinations, table.Destinations(canonical)...)
-	e.Rules = table.Explain(canonical)
+	switch {
+	case inside.refused != "":
+		e.Dropped = string(inside.refused)
+		return e
+	case inside.quarantined:
+		e.Destinations = append(e.Destinations, x.quarantine)
+		return e
+	}
+	e.Dropped = string(x.view.Drops(canonical))
+	e.Destinations = append(e.Destinations, x.view.Destinations(canonical)...)
+	e.Rules = x.view.Explain(canonical)
 	return e
 }
 

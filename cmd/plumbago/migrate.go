@@ -17,6 +17,7 @@ import (
 type migrateCommand struct {
 	From     string `enum:"auto,carbon,c-relay,relay-ng" default:"auto" help:"What wrote the file's language: carbon, c-relay or relay-ng; auto tells by the content."`
 	Instance string `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
+	Stunnel  string `placeholder:"FILE" help:"The stunnel.conf of a stunnel beside the relay: what goes through it goes by TLS without it."`
 	Verify   string `placeholder:"NAMES" type:"existingfile" help:"Do not print it, but compare where both send the names in this file, one a line."`
 	File     string `arg:"" help:"carbon.conf, or the configuration of carbon-c-relay or carbon-relay-ng."`
 }
@@ -48,8 +49,22 @@ func (c *migrateCommand) Run(_ context.Context, s streams) error {
 	return nil
 }
 
-// draft reads the file as what it is.
+// draft reads the files.
 func (c *migrateCommand) draft() (*draft, error) {
+	t, err := loadTunnels(c.Stunnel)
+	if err != nil {
+		return nil, err
+	}
+	d, err := c.draftFrom(t)
+	if err == nil {
+		t.finish()
+		d.explain()
+	}
+	return d, err
+}
+
+// draftFrom reads the relay's file as what it is.
+func (c *migrateCommand) draftFrom(t *tunnels) (*draft, error) {
 	from := c.From
 	if from == "auto" {
 		text, err := os.ReadFile(c.File)
@@ -62,11 +77,11 @@ func (c *migrateCommand) draft() (*draft, error) {
 	}
 	switch from {
 	case "carbon":
-		return draftFromCarbon(c.File, c.Instance)
+		return draftFromCarbon(c.File, c.Instance, t)
 	case "c-relay":
-		return draftFromCRelay(c.File)
+		return draftFromCRelay(c.File, t)
 	}
-	return draftFromRelayNG(c.File)
+	return draftFromRelayNG(c.File, t)
 }
 
 var (

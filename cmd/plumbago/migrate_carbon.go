@@ -20,14 +20,14 @@ type carbonDraft struct {
 	lines    map[string]int // where settings are set
 }
 
-func draftFromCarbon(file, instance string) (*draft, error) {
+func draftFromCarbon(file, instance string, t *tunnels) (*draft, error) {
 	options := carbonconf.Options{Path: file, Instance: instance, Env: os.Getenv, SendNowhere: true}
 	c, err := carbonconf.Load(options)
 	if c == nil {
 		return nil, layOut(err)
 	}
 	dataDir := filepath.Join(c.Settings.Paths.Storage, "plumbago-"+c.Settings.Instance)
-	d := &carbonDraft{newDraft(dataDir, file), c, c.Settings, settingLines(file, instance)}
+	d := &carbonDraft{newDraft(dataDir, file, t), c, c.Settings, settingLines(file, instance)}
 	if problems, ok := errors.AsType[carbonconf.Errors](err); ok {
 		for _, p := range problems { // carbon passes over them without a word
 			d.leave(p.File, p.Line, "%s", p.Text)
@@ -61,7 +61,7 @@ func (d *carbonDraft) receivers() {
 	for _, l := range []struct {
 		protocol, scheme string
 		listen           carbonconf.Listen
-	}{{"line", "tcp", s.LineReceiver}, {"line", "udp", s.UDPReceiver}, {"pickle", "tcp", s.PickleReceiver}} {
+	}{{"line", "tcp", s.LineReceiver}, {"line", "udp", s.UDPReceiver}, {"pickle", "tcp", s.PickleReceiver}, {"protobuf", "tcp", s.ProtobufReceiver}} {
 		if l.listen.Port == 0 {
 			continue
 		}
@@ -73,9 +73,6 @@ func (d *carbonDraft) receivers() {
 			r.MaxFrame = config.Size(max(64, min(s.PickleMaxLength, 256<<20)))
 		}
 		d.receive(r)
-	}
-	if s.ProtobufReceiver.Port != 0 {
-		d.setting("PROTOBUF_RECEIVER_PORT", "no receiver takes protobuf")
 	}
 	if s.TimestampResolution > 0 {
 		d.setting("MIN_TIMESTAMP_RESOLUTION", "timestamps stay as they are sent")
@@ -128,16 +125,24 @@ func (d *carbonDraft) routes() {
 // carbon returns the name of a destination here.
 func (d *carbonDraft) carbon(c carbonconf.Destination) string {
 	f := far{called: c.String(), host: strings.TrimSpace(c.Host), port: c.Port, protocol: d.settings.Protocol, instance: c.Instance}
+	f.anyRing = !d.settings.Method.Hashing() && d.alone(c)
+	if f.secure = d.settings.TLS; f.secure {
+		f.tls.CA = d.settings.CA
+	}
 	if f.host != c.Host {
 		d.setting("DESTINATIONS", "%s: a host with a blank at its end, which makes it another to carbon", c)
-	}
-	if f.protocol == "protobuf" {
-		f.protocol = "pickle"
 	}
 	if c.HasInstance && c.Instance == "" {
 		d.setting("DESTINATIONS", "%s: an instance that is empty, and not the same to a ring as none", c)
 	}
 	return d.draft.destination(f)
+}
+
+// alone reports whether no other destination has the host and port of this one.
+func (d *carbonDraft) alone(c carbonconf.Destination) bool {
+	return !slices.ContainsFunc(d.relay.Destinations, func(other carbonconf.Destination) bool {
+		return other != c && other.Address() == c.Address()
+	})
 }
 
 // rules are those of relay-rules.conf.
@@ -187,12 +192,6 @@ func (d *carbonDraft) unlike() {
 	}
 	if s.DynamicRouter {
 		d.setting("DYNAMIC_ROUTER", "points for a destination that is down wait on disk for it")
-	}
-	if s.Protocol == "protobuf" {
-		d.setting("DESTINATION_PROTOCOL", "protobuf; pickle is written instead, for which the ports must be others")
-	}
-	if s.TLS {
-		d.setting("DESTINATION_TRANSPORT", "ssl; the destinations are written without it")
 	}
 	if d.relay.Blacklist.Len() > 0 {
 		d.leave(s.Paths.Blacklist, 0, "a blacklist")

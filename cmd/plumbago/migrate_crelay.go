@@ -21,12 +21,12 @@ type cRelayDraft struct {
 	to    map[string][]string // the members of clusters, as they are called here
 }
 
-func draftFromCRelay(file string) (*draft, error) {
+func draftFromCRelay(file string, t *tunnels) (*draft, error) {
 	c, err := crelayconf.Load(file)
 	if err != nil {
 		return nil, err
 	}
-	d := &cRelayDraft{newDraft(config.DefaultDataDir, file), c, map[string][]string{}}
+	d := &cRelayDraft{newDraft(config.DefaultDataDir, file, t), c, map[string][]string{}}
 	d.remark("", "Names go on as they are; carbon-c-relay puts _ for characters it does not know, and one dot for two.")
 	d.listeners(file)
 	d.clusters()
@@ -50,10 +50,12 @@ func (d *cRelayDraft) listener(l crelayconf.Listener) {
 	switch {
 	case l.Protocol == "unix":
 		d.leave(l.File, l.Line, "listening on a unix socket, %s", l.Host)
-	case l.Transport.TLS:
-		d.leave(l.File, l.Line, "listening by TLS")
 	case l.Transport.Compression != "":
 		d.leave(l.File, l.Line, "listening for lines compressed by %s", l.Transport.Compression)
+	case l.Transport.TLS && l.Protocol == "tcp":
+		r := config.NewReceiver("line", "tls://"+net.JoinHostPort(l.Host, strconv.Itoa(l.Port)))
+		r.TLS = config.ServerTLS{Cert: l.Transport.PEM, Key: l.Transport.PEM, ClientCA: l.Transport.MTLS}
+		d.receive(r)
 	default:
 		d.receive(config.NewReceiver("line", l.Protocol+"://"+net.JoinHostPort(l.Host, strconv.Itoa(l.Port))))
 	}
@@ -98,6 +100,7 @@ func (d *cRelayDraft) cluster(c crelayconf.Cluster) {
 func (d *cRelayDraft) member(c crelayconf.Cluster, m crelayconf.Server) {
 	f := far{
 		called: m.Address(), host: m.Host, port: m.Port, protocol: "line",
+		udp: m.UDP, secure: m.Transport.TLS && !m.UDP, tls: config.ClientTLS{Cert: m.Transport.MTLS, Key: m.Transport.MTLS},
 		instance: ringInstance(c.Kind, m), anyRing: c.Kind == crelayconf.Forward || c.Kind == crelayconf.Failover,
 	}
 	if d.knows(c.Name, f) {
@@ -114,12 +117,10 @@ func (d *cRelayDraft) member(c crelayconf.Cluster, m crelayconf.Server) {
 		d.leave(m.File, m.Line, "%s: a second time in cluster %s", m.Address(), c.Name)
 	}
 	d.to[c.Name] = appendNew(d.to[c.Name], []string{name})
-	switch {
-	case m.UDP:
-		d.leave(m.File, m.Line, "%s: by UDP; TCP is written", m.Address())
-	case m.Transport.TLS:
-		d.leave(m.File, m.Line, "%s: by TLS; it is written without", m.Address())
-	case m.Transport.Compression != "":
+	if f.secure {
+		d.remark("deliver", "By TLS the authorities are trusted that this system trusts; those of carbon-c-relay's option -C are named by tls: {ca: FILE}.")
+	}
+	if m.Transport.Compression != "" {
 		d.leave(m.File, m.Line, "%s: compressed by %s; it is written without", m.Address(), m.Transport.Compression)
 	}
 }

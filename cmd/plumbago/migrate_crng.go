@@ -18,7 +18,7 @@ type relayNGDraft struct {
 	relay *crngconf.Config
 }
 
-func draftFromRelayNG(file string) (*draft, error) {
+func draftFromRelayNG(file string, t *tunnels) (*draft, error) {
 	c, err := crngconf.Load(file)
 	if err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func draftFromRelayNG(file string) (*draft, error) {
 	if filepath.IsAbs(c.SpoolDir) {
 		dataDir = filepath.Join(c.SpoolDir, "plumbago")
 	}
-	d := &relayNGDraft{newDraft(dataDir, file), c}
+	d := &relayNGDraft{newDraft(dataDir, file, t), c}
 	d.receivers()
 	d.destinations()
 	for _, r := range d.inOrder() {

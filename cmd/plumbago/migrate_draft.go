@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plumbago/plumbago/config"
+	"github.com/plumbago/plumbago/config/stunnelconf"
 )
 
 // draft is a plumbago.yml in the making.
@@ -17,6 +19,8 @@ type draft struct {
 	comments config.Comments
 	left     []loss
 	called   map[string]string // what the old file calls a destination, by its name here
+	fars     map[string]far    // by names here
+	tunnels  *tunnels          // a stunnel's beside the relay, or nil
 
 	// old makes out where the old relay sends names, by what its file calls them.
 	old func() (places, error)
@@ -39,9 +43,10 @@ func (l loss) String() string {
 	return fmt.Sprintf("%s:%d: no equivalent: %s", l.file, l.line, l.what)
 }
 
-func newDraft(dataDir, file string) *draft {
-	d := &draft{config: config.New(dataDir), comments: config.Comments{}, called: map[string]string{}}
+func newDraft(dataDir, file string, t *tunnels) *draft {
+	d := &draft{config: config.New(dataDir), comments: config.Comments{}, called: map[string]string{}, fars: map[string]far{}}
 	d.remark("", "Made of %s by plumbago migrate.", file)
+	t.beside(d)
 	return d
 }
 
@@ -74,6 +79,7 @@ func (d *draft) rule(comment string, r config.Rule) {
 	if comment != "" {
 		d.remark(nextRule(d), "%s", comment)
 	}
+	d.moved(r)
 	d.config.Route = append(d.config.Route, r)
 }
 
@@ -88,24 +94,62 @@ type far struct {
 	protocol string
 	instance string // for rings
 	anyRing  bool   // the instance does not matter, since no ring is asked
+
+	udp     bool
+	secure  bool // by TLS
+	tls     config.ClientTLS
+	timeout time.Duration // to connect; 0 for the default
+
+	via    *stunnelconf.Service // by which it was reached, or nil
+	before string               // the host that led to the service
+	notes  []string             // what became of the service
 }
 
-func (f far) address() string { return net.JoinHostPort(f.host, strconv.Itoa(f.port)) }
+func (f far) address() string {
+	scheme := "tcp://"
+	switch {
+	case f.secure:
+		scheme = "tls://"
+	case f.udp:
+		scheme = "udp://"
+	}
+	return scheme + net.JoinHostPort(f.host, strconv.Itoa(f.port))
+}
+
+// title is what people call the destination.
+func (f far) title() string {
+	if f.via != nil && f.via.Name != "" {
+		return f.via.Name
+	}
+	return f.called
+}
 
 // destination returns the name of a destination, which is added if it is new.
 func (d *draft) destination(f far) string {
-	address := "tcp://" + f.address()
+	f = d.tunnels.through(f)
 	for _, old := range d.config.Deliver {
 		same := old.Instance == f.instance || f.anyRing && d.called[old.Name] == f.called
-		if old.Address == address && old.Protocol == f.protocol && same {
+		if old.Address == f.address() && old.Protocol == f.protocol && old.TLS == f.tls && same {
 			return old.Name
 		}
 	}
-	dest := d.config.NewDestination(d.freeName(f), address, f.protocol)
-	dest.Instance = f.instance
+	dest := d.config.NewDestination(d.freeName(f.title()), f.address(), f.protocol)
+	dest.Instance, dest.TLS = f.instance, f.tls
+	if f.timeout > 0 {
+		dest.DialTimeout = f.timeout
+	}
 	d.config.Deliver = append(d.config.Deliver, dest)
-	d.called[dest.Name] = f.called
+	d.called[dest.Name], d.fars[dest.Name] = f.called, f
 	return dest.Name
+}
+
+// explain puts comments above destinations that have some.
+func (d *draft) explain() {
+	for i, dest := range d.config.Deliver {
+		for _, text := range d.fars[dest.Name].notes {
+			d.remark(fmt.Sprintf("deliver[%d]", i), "%s", text)
+		}
+	}
 }
 
 // prune drops destinations that no rule sends to.
@@ -123,14 +167,14 @@ func (d *draft) finish() {
 	d.prune()
 }
 
-// freeName makes a name of what the old file calls a destination.
-func (d *draft) freeName(f far) string {
+// freeName makes a name of what an old file calls a destination.
+func (d *draft) freeName(called string) string {
 	name := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '.' || r == '_' {
 			return r
 		}
 		return '-'
-	}, strings.ToLower(f.called))
+	}, strings.ToLower(called))
 	name = strings.TrimLeft(name, "-._")
 	name = name[:min(len(name), 60)]
 	free := name

@@ -2,33 +2,32 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/deliver/carbon"
+	"github.com/plumbago/plumbago/deliver/hostedgraphite"
+	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/wire/line"
 )
 
 // sendCommand sends points to anything that speaks Graphite's protocols.
 type sendCommand struct {
-	To       string        `default:"tcp://127.0.0.1:2003" placeholder:"URL" help:"Where to: tcp://, tls:// or udp://host:port (${default})."`
+	To       string        `default:"tcp://127.0.0.1:2003" placeholder:"URL" help:"Where to: tcp://, tls:// or udp://host:port, or https://host for a hosted Graphite's sink (${default})."`
 	Protocol string        `default:"line" enum:"line,pickle" help:"line or pickle (${default})."`
+	KeyFile  string        `placeholder:"FILE" help:"A file with the API key to send with. Without it, the key is that of the environment variable PLUMBAGO_KEY, if there is one."`
+	CA       string        `placeholder:"FILE" help:"For tls:// and https://: authorities to trust instead of the system's, in PEM."`
 	Timeout  time.Duration `default:"10s" help:"How long to wait for the far end (${default})."`
 	Point    []string      `arg:"" optional:"" passthrough:"partial" name:"point" help:"NAME VALUE [TIME]; without them, lines from standard input."`
 }
-
-// datagram is how many bytes of lines are put into one UDP packet: no link
-// that anybody uses needs to take it apart.
-const datagram = 1400
 
 func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	input, err := c.input(s.in)
@@ -67,19 +66,41 @@ func (c *sendCommand) input(stdin io.Reader) (io.Reader, error) {
 func (c *sendCommand) dial(ctx context.Context) (deliver.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	u, err := url.Parse(c.To)
-	if err != nil || u.Host == "" {
-		return nil, usageError{fmt.Errorf("want an address like tcp://127.0.0.1:2003")}
-	}
-	if u.Scheme == "udp" && c.Protocol == "line" {
-		conn, err := new(net.Dialer).DialContext(ctx, "udp", u.Host)
-		return &datagrams{Conn: conn}, err
-	}
-	d, err := carbon.New(carbon.Options{Address: c.To, Protocol: c.Protocol})
+	d, err := c.farEnd()
 	if err != nil {
 		return nil, usageError{err}
 	}
 	return d.Dial(ctx)
+}
+
+// farEnd is what the points are sent to.
+func (c *sendCommand) farEnd() (deliver.Destination, error) {
+	u, err := url.Parse(c.To)
+	if err != nil || u.Host == "" || u.User != nil {
+		return nil, errors.New("want an address like tcp://127.0.0.1:2003, without a user in it")
+	}
+	key, err := c.key()
+	if err != nil {
+		return nil, err
+	}
+	security := certs.Client{CAFile: c.CA}
+	switch u.Scheme {
+	case "http", "https":
+		return hostedgraphite.New(hostedgraphite.Options{URL: c.To, Key: key, TLS: security, Timeout: c.Timeout})
+	case "tls":
+		return carbon.New(carbon.Options{Address: c.To, Protocol: c.Protocol, Prefix: key, TLS: &security})
+	}
+	return carbon.New(carbon.Options{Address: c.To, Protocol: c.Protocol, Prefix: key})
+}
+
+// key is what says whose the points are. It is not taken from the command line,
+// which everybody on the machine can read.
+func (c *sendCommand) key() (string, error) {
+	if c.KeyFile == "" {
+		return os.Getenv("PLUMBAGO_KEY"), nil
+	}
+	text, err := os.ReadFile(c.KeyFile)
+	return strings.TrimSpace(string(text)), err
 }
 
 // sending is a stream of lines under way.
@@ -152,10 +173,19 @@ func (p *sending) flush(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
-	if err := p.conn.Send(ctx, p.block); err != nil {
+	err := p.conn.Send(ctx, p.block)
+	refused := deliver.RefusedBy(err)
+	if deliver.IsPermanent(err) {
+		refused = p.block.Points
+	}
+	if err != nil && refused == 0 {
 		return err
 	}
-	p.sent += p.block.Points
+	if refused > 0 {
+		p.refused += refused
+		fmt.Fprintf(p.out, "plumbago: %s refused by the far end: %v\n", plural(refused, "point"), err)
+	}
+	p.sent += p.block.Points - refused
 	p.block = metric.Batch{Lines: p.block.Lines[:0]}
 	if time.Since(p.shown) > time.Second {
 		p.shown = time.Now()
@@ -163,32 +193,3 @@ func (p *sending) flush(ctx context.Context) error {
 	}
 	return nil
 }
-
-// datagrams sends lines by UDP, where nobody acknowledges anything.
-type datagrams struct {
-	net.Conn
-	batches uint64
-}
-
-func (d *datagrams) Send(_ context.Context, b metric.Batch) error {
-	for rest := b.Lines; len(rest) > 0; {
-		n := min(len(rest), datagram)
-		if n < len(rest) {
-			if end := bytes.LastIndexByte(rest[:n], '\n'); end >= 0 {
-				n = end + 1
-			} else {
-				n = bytes.IndexByte(rest, '\n') + 1
-			}
-		}
-		if _, err := d.Write(rest[:n]); err != nil {
-			return err
-		}
-		rest = rest[n:]
-	}
-	d.batches++
-	return nil
-}
-
-func (d *datagrams) Acked() uint64               { return d.batches }
-func (d *datagrams) Broken() <-chan struct{}     { return nil }
-func (d *datagrams) Close(context.Context) error { return d.Conn.Close() }

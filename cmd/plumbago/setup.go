@@ -63,27 +63,11 @@ func dataDirOf(file, instance string) (string, error) {
 	if err != nil {
 		return "", usageError{fmt.Errorf("read %s: %w", file, err)}
 	}
-	c, err := config.Parse(file, data, config.Lookup{Env: orAnything(os.LookupEnv), File: fileOrAnything})
+	dir, err := config.DataDir(file, data, config.Lookup{})
 	if err != nil {
 		return "", usageError{fmt.Errorf("read %s: %w", file, layOut(err))}
 	}
-	return c.DataDir, nil
-}
-
-func orAnything(lookup func(string) (string, bool)) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		if v, ok := lookup(name); ok && v != "" {
-			return v, true
-		}
-		return "unknown", true
-	}
-}
-
-func fileOrAnything(name string) ([]byte, error) {
-	if data, err := os.ReadFile(name); err == nil {
-		return data, nil
-	}
-	return []byte("unknown"), nil
+	return dir, nil
 }
 
 // isCarbons reports whether file is carbon's kind: sections in brackets.
@@ -113,7 +97,7 @@ func (s *setup) table() (*route.Table, error) {
 	t, err := route.New(route.Options{
 		Rules: s.relay.Rules, Destinations: s.destinations(),
 		Pools: s.relay.Pools, Waiting: func(int) int { return 0 },
-		Blacklist: s.relay.Blacklist, Whitelist: s.relay.Whitelist,
+		Blacklist: s.relay.Blacklist, Whitelist: s.relay.Whitelist, Quarantine: s.relay.Quarantine,
 	})
 	if err != nil {
 		return nil, usageError{fmt.Errorf("%s: route: %w", s.file, err)}

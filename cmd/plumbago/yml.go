@@ -6,11 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/plumbago/plumbago/config"
-	"github.com/plumbago/plumbago/deliver"
-	"github.com/plumbago/plumbago/deliver/carbon"
 	"github.com/plumbago/plumbago/queue"
-	"github.com/plumbago/plumbago/receive"
-	"github.com/plumbago/plumbago/relay"
 )
 
 // fromYML reads the plumbago.yml at path, or the default one if path is "".
@@ -20,16 +16,16 @@ func fromYML(path string) (*setup, error) {
 		return nil, err
 	}
 	s := &setup{file: path, dataDir: c.DataDir, admin: c.Admin.Listen, log: c.Log}
-	s.relay.Rules = c.Rules()
-	for _, r := range c.Receive {
-		s.relay.Receivers = append(s.relay.Receivers, receiver(r))
+	s.relay.Rules, s.relay.Quarantine = c.Rules(), c.Quarantine
+	s.relay.Receivers, err = receivers(c)
+	if err == nil {
+		s.relay.Tenants, err = tenants(c)
 	}
-	for _, d := range c.Deliver {
-		part, err := destination(c.DataDir, d)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("%s: destination %q: %w", path, d.Name, err)}
-		}
-		s.relay.Destinations = append(s.relay.Destinations, part)
+	if err == nil {
+		s.relay.Destinations, err = destinations(c)
+	}
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
 	}
 	return s, nil
 }
@@ -43,35 +39,6 @@ func loadYML(path string) (*config.Config, error) {
 		return nil, usageError{fmt.Errorf("read %s: %w", path, layOut(err))}
 	}
 	return c, nil
-}
-
-func receiver(r config.Receiver) receive.Options {
-	return receive.Options{
-		Protocol: r.Protocol, Address: r.Listen,
-		MaxLine: int(r.MaxLine), MaxFrame: int(r.MaxFrame),
-		MaxConnections: r.MaxConnections, IdleTimeout: r.IdleTimeout, MaxHeldBytes: int(r.MaxHeld),
-		AcceptUnterminated: r.AcceptUnterminated,
-		UDPBuffer:          int(r.UDPBuffer), UDPSockets: r.UDPSockets,
-	}
-}
-
-func destination(dataDir string, d config.Destination) (relay.Destination, error) {
-	o := carbon.Options{
-		Name: d.Name, Address: d.Address, Protocol: d.Protocol, Prefix: d.Prefix.Reveal(), UserTimeout: d.UserTimeout,
-	}
-	if _, err := carbon.New(o); err != nil {
-		return relay.Destination{}, err
-	}
-	worker := deliver.Options{
-		ReplayMargin: d.ReplayMargin, MaxConnectionAge: d.MaxConnectionAge, DialTimeout: d.DialTimeout,
-	}
-	return relay.Destination{
-		Name: d.Name, Address: d.Address, Kind: d.Type + " by " + d.Protocol, Far: carbonFar(o),
-		QueueDir: queueDir(dataDir, d.Name),
-		Queue:    queueOptions(d.Queue),
-		Worker:   worker,
-		Version:  fmt.Sprintf("%+v %+v", o, worker),
-	}, nil
 }
 
 // queuesDir holds a folder for each destination's queue.

@@ -8,31 +8,31 @@ import (
 	"strings"
 )
 
-// parseAddress returns the host:port of tcp://host:port or tls://host:port.
-func parseAddress(address string) (hostPort string, secure bool, err error) {
-	hostPort, err = checkAddress(address)
-	return hostPort, strings.HasPrefix(address, "tls://"), err
+// parseAddress returns the scheme and the host:port of tcp://host:port, tls:// or
+// udp://.
+func parseAddress(address string) (scheme, hostPort string, err error) {
+	scheme, hostPort, ok := strings.Cut(address, "://")
+	if !ok {
+		return "", "", fmt.Errorf("address %q has no scheme: write tcp://host:port", address)
+	}
+	if scheme != "tcp" && scheme != "tls" && scheme != "udp" {
+		return "", "", fmt.Errorf("address %q: carbon is reached by tcp, tls or udp, not %q: write tcp://host:port", address, scheme)
+	}
+	return scheme, hostPort, checkHostPort(address, hostPort)
 }
 
-func checkAddress(address string) (string, error) {
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok {
-		return "", fmt.Errorf("address %q has no scheme: write tcp://host:port", address)
-	}
-	if scheme != "tcp" && scheme != "tls" {
-		return "", fmt.Errorf("address %q: carbon is reached by tcp, not %q: write tcp://host:port, or tls://host:port", address, scheme)
-	}
-	host, port, err := net.SplitHostPort(rest)
+func checkHostPort(address, hostPort string) error {
+	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
-		return "", fmt.Errorf("address %q: %s", address, curb(rest, err))
+		return fmt.Errorf("address %q: %s", address, curb(hostPort, err))
 	}
 	if host == "" {
-		return "", fmt.Errorf("address %q names no host: write tcp://host:port", address)
+		return fmt.Errorf("address %q names no host: write tcp://host:port", address)
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return "", fmt.Errorf("address %q: port %q is not a number from 1 to 65535", address, port)
+		return fmt.Errorf("address %q: port %q is not a number from 1 to 65535", address, port)
 	}
-	return rest, nil
+	return nil
 }
 
 // curb explains what net.SplitHostPort says of hostPort.

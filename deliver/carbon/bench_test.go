@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/plumbago/plumbago/deliver/carbon"
+	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/metric"
 )
 
@@ -31,7 +32,7 @@ func BenchmarkSend(b *testing.B) {
 		"crlf":     {Protocol: "line", LineEnd: "\r\n"},
 		"pickle":   {Protocol: "pickle"},
 		"protobuf": {Protocol: "protobuf"},
-		"tls":      {Protocol: "line", TLS: &carbon.TLSOptions{CAFile: a.file}},
+		"tls":      {Protocol: "line", TLS: &certs.Client{CAFile: a.file}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			ln := listen(b, "tcp4")

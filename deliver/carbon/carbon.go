@@ -1,10 +1,11 @@
 // Package carbon delivers to whatever speaks carbon's line, pickle or protobuf
-// protocol over TCP or TLS: carbon-cache, carbon-relay, go-carbon, stunnel before
-// one of them, another plumbago.
+// protocol over TCP or TLS, or lines over UDP: carbon-cache, carbon-relay, go-carbon,
+// stunnel before one of them, another plumbago.
 //
 // No protocol of carbon's has an acknowledgement. What counts as arrived is what the
 // far end's kernel has acknowledged, as this machine's kernel tells; a worker
-// with a replay margin covers what a far end loses after that.
+// with a replay margin covers what a far end loses after that. Of UDP what is sent
+// counts as arrived: it promises nothing.
 package carbon
 
 import (
@@ -14,14 +15,13 @@ import (
 	"net"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/internal/certs"
 )
 
 // Options describe a carbon destination.
 type Options struct {
-	Address  string // tcp://host:port or tls://host:port, an IPv6 address in brackets
+	Address  string // tcp://host:port, or tls:// or udp://; an IPv6 address in brackets
 	Protocol string // line, pickle or protobuf; "" means line
 	LineEnd  string // of the line protocol: "\n", or "\r\n" as carbon writes it; "" means "\n"
 
@@ -41,11 +41,11 @@ type Options struct {
 	MaxFrame  int // bytes in a frame of pickle or protobuf; 0 leaves the choice to the encoder
 	MaxPoints int // points in such a frame; 0 leaves the choice to the encoder
 
-	TLS *TLSOptions // of a tls:// address; nil is the zero value
+	MaxDatagram int // bytes of a datagram of udp that holds more than one line; 1400 if 0
 
-	Name       string                // the destination's, for metrics
-	Logger     *slog.Logger          // nil: silent
-	Registerer prometheus.Registerer // nil: counted, not shown
+	TLS *certs.Client // of a tls:// address; nil is the zero value
+
+	Logger *slog.Logger // nil: silent
 }
 
 const defaultUserTimeout = 10 * time.Second
@@ -56,35 +56,44 @@ var defaultKeepAlive = net.KeepAliveConfig{
 
 // Destination is a carbon that points can be sent to.
 type Destination struct {
+	scheme      string
 	address     string // host:port
 	newEncoder  func() encoder
 	dialer      net.Dialer
 	userTimeout time.Duration
-	security    *security // nil for plain TCP
+	security    *security // nil without TLS
+	maxDatagram int
 }
 
 // New checks the options and reads the files of certificates that they name. It
 // does not connect, nor resolve names.
 func New(o Options) (*Destination, error) {
 	o = o.withDefaults()
-	address, secure, err := parseAddress(o.Address)
+	scheme, address, err := parseAddress(o.Address)
 	if err != nil {
 		return nil, err
+	}
+	if scheme == "udp" {
+		if err := checkDatagrams(o); err != nil {
+			return nil, err
+		}
 	}
 	newEncoder, err := chooseEncoder(o)
 	if err != nil {
 		return nil, err
 	}
-	security, err := chooseSecurity(o, address, secure)
+	security, err := chooseSecurity(o, scheme, address)
 	if err != nil {
 		return nil, err
 	}
 	return &Destination{
+		scheme:      scheme,
 		address:     address,
 		newEncoder:  newEncoder,
 		dialer:      net.Dialer{KeepAliveConfig: *o.KeepAlive, KeepAlive: -1},
 		userTimeout: o.UserTimeout,
 		security:    security,
+		maxDatagram: o.MaxDatagram,
 	}, nil
 }
 
@@ -95,21 +104,24 @@ func (o Options) withDefaults() Options {
 	if o.KeepAlive == nil {
 		o.KeepAlive = &defaultKeepAlive
 	}
+	if o.MaxDatagram == 0 {
+		o.MaxDatagram = defaultDatagram
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
 }
 
-// chooseSecurity returns nil for plain TCP.
-func chooseSecurity(o Options, address string, secure bool) (*security, error) {
+// chooseSecurity returns nil if there is to be no TLS.
+func chooseSecurity(o Options, scheme, address string) (*security, error) {
 	switch {
-	case !secure && o.TLS == nil:
+	case scheme != "tls" && o.TLS == nil:
 		return nil, nil
-	case !secure:
+	case scheme != "tls":
 		return nil, fmt.Errorf("address %q has no TLS, but there are settings for it: write tls://%s", o.Address, address)
 	case o.TLS == nil:
-		o.TLS = &TLSOptions{}
+		o.TLS = &certs.Client{}
 	}
 	if o.TLS.InsecureSkipVerify {
 		o.Logger.Warn("the far end's certificate is not verified: whoever gets between can read and change everything", "addr", o.Address)
@@ -119,6 +131,9 @@ func chooseSecurity(o Options, address string, secure bool) (*security, error) {
 
 // Dial implements deliver.Destination.
 func (d *Destination) Dial(ctx context.Context) (deliver.Conn, error) {
+	if d.scheme == "udp" {
+		return d.dialUDP(ctx)
+	}
 	stream, err := d.dialer.DialContext(ctx, "tcp", d.address)
 	if err != nil {
 		return nil, err
@@ -129,6 +144,14 @@ func (d *Destination) Dial(ctx context.Context) (deliver.Conn, error) {
 		return nil, err
 	}
 	return conn, nil
+}
+
+func (d *Destination) dialUDP(ctx context.Context) (deliver.Conn, error) {
+	socket, err := d.dialer.DialContext(ctx, "udp", d.address)
+	if err != nil {
+		return nil, err
+	}
+	return newDatagrams(socket, d.newEncoder(), d.maxDatagram), nil
 }
 
 func (d *Destination) open(ctx context.Context, l *link) (*conn, error) {

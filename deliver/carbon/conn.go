@@ -65,11 +65,12 @@ func (c *conn) Send(ctx context.Context, b metric.Batch) error {
 	}
 	stop := context.AfterFunc(ctx, c.link.cut)
 	defer stop()
-	if _, err := c.stream.Write(c.encode(b)); err != nil {
+	wire, refused := c.encode(b)
+	if _, err := c.stream.Write(wire); err != nil {
 		return c.explain(ctx, err)
 	}
 	c.ends.push(c.link.written.Load())
-	return nil
+	return refused
 }
 
 // explain prefers the reason for an error of a write to its symptom.

@@ -13,9 +13,10 @@ import (
 	"github.com/plumbago/plumbago/wire/protobuf"
 )
 
-// encoder returns what is written to the wire for a batch. The bytes are valid
+// encoder returns what is written to the wire for a batch, and an error of
+// deliver.Refused if the protocol cannot carry all of it. The bytes are valid
 // until the next call, or as long as the batch's.
-type encoder func(metric.Batch) []byte
+type encoder func(metric.Batch) ([]byte, error)
 
 // chooseEncoder returns what makes the encoder of a connection.
 func chooseEncoder(o Options) (func() encoder, error) {
@@ -30,9 +31,8 @@ func chooseEncoder(o Options) (func() encoder, error) {
 	case "line", "":
 		return func() encoder { return lineEncoder(prefix, o.LineEnd) }, nil
 	case "protobuf":
-		u := newUnfit(o)
 		return func() encoder {
-			return protobufEncoder(&protobuf.Encoder{MaxFrame: o.MaxFrame, MaxPoints: o.MaxPoints, Prefix: prefix, Reject: u.count})
+			return protobufEncoder(&protobuf.Encoder{MaxFrame: o.MaxFrame, MaxPoints: o.MaxPoints, Prefix: prefix})
 		}, nil
 	case "pickle":
 		return func() encoder {
@@ -58,15 +58,15 @@ func dotted(prefix string) (string, error) {
 // lineEncoder sends canonical lines as they are, but for the prefix and the end.
 func lineEncoder(prefix, end string) encoder {
 	if prefix == "" && end != "\r\n" {
-		return func(b metric.Batch) []byte { return b.Lines }
+		return func(b metric.Batch) ([]byte, error) { return b.Lines, nil }
 	}
 	if end == "" {
 		end = "\n"
 	}
 	var buf []byte
-	return func(b metric.Batch) []byte {
+	return func(b metric.Batch) ([]byte, error) {
 		buf = appendLines(buf[:0], prefix, b.Lines, end)
-		return buf
+		return buf, nil
 	}
 }
 
@@ -82,20 +82,22 @@ func appendLines(dst []byte, prefix string, lines []byte, end string) []byte {
 	return dst
 }
 
-// protobufEncoder sends frames of protobuf messages.
+// protobufEncoder sends frames of protobuf messages. It sets e.Reject.
 func protobufEncoder(e *protobuf.Encoder) encoder {
 	var buf []byte
-	return func(b metric.Batch) []byte {
+	var u unfit
+	e.Reject = u.reject
+	return func(b metric.Batch) ([]byte, error) {
 		buf = e.AppendFrames(buf[:0], b)
-		return buf
+		return buf, u.take()
 	}
 }
 
 // pickleEncoder sends frames of pickled lists.
 func pickleEncoder(e *pickle.Encoder) encoder {
 	var buf []byte
-	return func(b metric.Batch) []byte {
+	return func(b metric.Batch) ([]byte, error) {
 		buf = e.AppendFrames(buf[:0], b)
-		return buf
+		return buf, nil
 	}
 }

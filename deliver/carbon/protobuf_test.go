@@ -3,17 +3,20 @@ package carbon_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
+	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/deliver/carbon"
 	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/wire/protobuf"
 )
 
@@ -43,26 +46,65 @@ func readProtobuf(c io.Reader, take func(string)) {
 }
 
 func TestProtobufLeavesOutWhatItCannotCarry(t *testing.T) {
+	ln := listen(t, "tcp4")
+	points := make(chan string, 10)
+	go func() {
+		defer close(points)
+		c, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		readProtobuf(c, func(p string) { points <- p })
+	}()
+
+	q, err := queue.Open(t.TempDir(), queue.Options{Name: "far"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	dest := newDestination(t, carbon.Options{Address: "tcp://" + ln.Addr().String(), Protocol: "protobuf", Prefix: "s3cret"})
+	lines := []byte("a 1 1700000000\nb 2 -5\nc 3 4294967296\nd 4 1700000000.9\n")
+	if err := q.Append(context.Background(), metric.Batch{Lines: lines, Points: 4}); err != nil {
+		t.Fatal(err)
+	}
+	q.CloseInput()
 	var log bytes.Buffer
-	registry := prometheus.NewRegistry()
-	o := carbon.Options{Protocol: "protobuf", Prefix: "key", Name: "far",
-		Logger: slog.New(slog.NewTextHandler(&log, nil)), Registerer: registry}
-	some := metric.Batch{Lines: []byte("a 1 1700000000\nb 2 -5\nc 3 4294967296\nd 4 1700000000.9\n"), Points: 4}
-	none := metric.Batch{Lines: []byte("e 1 1e10\n"), Points: 1}
-	var points []string
-	readProtobuf(strings.NewReader(exchange(t, "tcp4", o, some, none, point)), func(p string) { points = append(points, p) })
-	want := "key.a 1 1700000000,key.d 4 1700000000,key.a.b 1 1700000000"
-	if got := strings.Join(points, ","); got != want {
+	o := deliver.Options{Name: "far", ReplayMargin: 50 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	if err := deliver.New(dest, q, o).Run(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+
+	var got []string
+	for p := range points {
+		got = append(got, p)
+	}
+	if want := []string{"s3cret.a 1 1700000000", "s3cret.d 4 1700000000"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if n := strings.Count(log.String(), "level=WARN"); n != 1 || !strings.Contains(log.String(), "reason=timestamp") {
-		t.Errorf("got %q, want one warning", log.String())
+	if s := q.Stats(); s.Delivered != 2 || s.Dropped[metric.Refused] != 2 {
+		t.Errorf("got %+v, want 2 points delivered and 2 refused", s)
 	}
-	families, err := registry.Gather()
-	if err != nil || len(families) != 1 || families[0].GetMetric()[0].GetCounter().GetValue() != 3 {
-		t.Errorf("got %v, %v, want 3 points counted", families, err)
+	text := log.String()
+	if !strings.Contains(text, `msg="points refused" dest=far points=2 err="protobuf has no times`) || strings.Contains(text, "s3cret") {
+		t.Errorf("got %q, want a warning without the prefix", text)
 	}
-	newDestination(t, carbon.Options{Address: "tcp://a:1", Protocol: "protobuf", Name: "far", Registerer: registry})
+}
+
+func TestProtobufSaysWhatItLeavesOut(t *testing.T) {
+	conn, peer := pair(t, carbon.Options{Protocol: "protobuf"})
+	go io.Copy(io.Discard, peer)
+	for _, tt := range []struct{ name, lines, want string }{
+		{"some", "a 1 1700000000\nb 2 -5\nc 2 -5\n", `a point of the name "b"`},
+		{"all", "e 1 1e10\n", `a point of the name "e"`},
+		{"none", "f 1 1700000000\n", ""},
+	} {
+		err := conn.Send(context.Background(), metric.Batch{Lines: []byte(tt.lines), Points: strings.Count(tt.lines, "\n")})
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %q in it", tt.name, err, tt.want)
+		}
+	}
+	awaitAcked(t, conn, 3)
 }
 
 func TestMaxPointsBoundsFrames(t *testing.T) {

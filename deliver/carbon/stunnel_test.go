@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/plumbago/plumbago/deliver"
-	"github.com/plumbago/plumbago/deliver/carbon"
+	"github.com/plumbago/plumbago/internal/certs"
 )
 
 // TestStunnelBeforeACarbon sends through what many have before their carbon.
@@ -27,7 +27,7 @@ func TestStunnelBeforeACarbon(t *testing.T) {
 			serveLines(c, func(p string) { points <- p })
 		}
 	}()
-	conn := dialStunnel(t, startStunnel(t, a, far.Addr().String()), carbon.TLSOptions{CAFile: a.file})
+	conn := dialStunnel(t, startStunnel(t, a, far.Addr().String()), certs.Client{CAFile: a.file})
 	send(t, conn, 3)
 	awaitAcked(t, conn, 3)
 	for range 3 {
@@ -78,7 +78,7 @@ func startStunnel(t *testing.T, a *authority, far string) (address string) {
 }
 
 // dialStunnel dials until stunnel listens.
-func dialStunnel(t *testing.T, address string, o carbon.TLSOptions) (conn deliver.Conn) {
+func dialStunnel(t *testing.T, address string, o certs.Client) (conn deliver.Conn) {
 	t.Helper()
 	var err error
 	for range 200 {

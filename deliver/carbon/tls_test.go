@@ -19,6 +19,7 @@ import (
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/deliver/carbon"
 	"github.com/plumbago/plumbago/deliver/delivertest"
+	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/metric"
 )
 
@@ -28,7 +29,7 @@ func TestKeepsThePromisesOverTLS(t *testing.T) {
 	server := a.server(unchanged)
 	delivertest.Run(t, delivertest.Harness{
 		New: func(t *testing.T, address string) deliver.Destination {
-			return newDestination(t, carbon.Options{Address: "tls://" + address, Protocol: "protobuf", TLS: &carbon.TLSOptions{CAFile: a.file}})
+			return newDestination(t, carbon.Options{Address: "tls://" + address, Protocol: "protobuf", TLS: &certs.Client{CAFile: a.file}})
 		},
 		Serve: serveProtobuf,
 		Greet: func(c *net.TCPConn) (net.Conn, error) {
@@ -67,7 +68,7 @@ func swallow(k *tls.Conn) {
 }
 
 // dialTLS makes one connection.
-func dialTLS(t testing.TB, address string, o carbon.TLSOptions) (deliver.Conn, error) {
+func dialTLS(t testing.TB, address string, o certs.Client) (deliver.Conn, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 	defer cancel()
@@ -82,17 +83,17 @@ func TestTLSCarriesPoints(t *testing.T) {
 	tests := []struct {
 		name   string
 		server *tls.Config
-		o      carbon.TLSOptions
+		o      certs.Client
 	}{
-		{"a file", a.server(unchanged), carbon.TLSOptions{CAFile: a.file}},
-		{"a file of many", a.server(unchanged), carbon.TLSOptions{CAFile: concat(t, other.file, a.file)}},
-		{"a directory with other things in it", a.server(unchanged), carbon.TLSOptions{CADir: a.dir}},
-		{"both", a.server(unchanged), carbon.TLSOptions{CAFile: other.file, CADir: a.dir}},
+		{"a file", a.server(unchanged), certs.Client{CAFile: a.file}},
+		{"a file of many", a.server(unchanged), certs.Client{CAFile: concat(t, other.file, a.file)}},
+		{"a directory with other things in it", a.server(unchanged), certs.Client{CADir: a.dir}},
+		{"both", a.server(unchanged), certs.Client{CAFile: other.file, CADir: a.dir}},
 		{"another name", a.server(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"carbon.example"} }),
-			carbon.TLSOptions{CAFile: a.file, ServerName: "carbon.example"}},
-		{"a client certificate", a.clients(a.server(unchanged)), carbon.TLSOptions{CAFile: a.file, Cert: cert, Key: key}},
-		{"TLS 1.3", a.server(unchanged), carbon.TLSOptions{CAFile: a.file, MinVersion: "1.3"}},
-		{"any certificate", other.server(unchanged), carbon.TLSOptions{CAFile: a.file, InsecureSkipVerify: true}},
+			certs.Client{CAFile: a.file, ServerName: "carbon.example"}},
+		{"a client certificate", a.clients(a.server(unchanged)), certs.Client{CAFile: a.file, Cert: cert, Key: key}},
+		{"TLS 1.3", a.server(unchanged), certs.Client{CAFile: a.file, MinVersion: "1.3"}},
+		{"any certificate", other.server(unchanged), certs.Client{CAFile: a.file, InsecureSkipVerify: true}},
 	}
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		for _, tt := range tests {
@@ -140,24 +141,24 @@ func TestTLSErrorsAreSentences(t *testing.T) {
 	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	only12 := a.server(unchanged)
 	only12.MaxVersion = tls.VersionTLS12
-	ca := carbon.TLSOptions{CAFile: a.file}
+	ca := certs.Client{CAFile: a.file}
 	tests := []struct {
 		name      string
 		server    *tls.Config
-		o         carbon.TLSOptions
+		o         certs.Client
 		want      []string
 		permanent bool
 	}{
 		{"unknown authority", other.server(unchanged), ca, []string{`issued by "CN=other", which is not in`, a.file}, true},
-		{"unknown to the system", other.server(unchanged), carbon.TLSOptions{}, []string{`issued by "CN=other"`, "this system trusts"}, true},
+		{"unknown to the system", other.server(unchanged), certs.Client{}, []string{`issued by "CN=other"`, "this system trusts"}, true},
 		{"expired", a.server(expired), ca, []string{`"CN=server" expired on 2020-01-02T03:04:05Z`}, true},
 		{"not valid yet", a.server(early), ca, []string{"is not valid before", "clock"}, true},
 		{"wrong name", a.server(wrong), ca, []string{`is for a.example, b.example, not for "127.0.0.1"`}, true},
 		{"no name", a.server(nameless), ca, []string{"for no name"}, true},
 		{"old", old, ca, []string{"does not speak TLS 1.2 or later"}, false},
-		{"not new", only12, carbon.TLSOptions{CAFile: a.file, MinVersion: "1.3"}, []string{"does not speak TLS 1.3 or later"}, false},
+		{"not new", only12, certs.Client{CAFile: a.file, MinVersion: "1.3"}, []string{"does not speak TLS 1.3 or later"}, false},
 		{"client certificate", a.clients(a.server(unchanged)), ca, []string{"wants a client certificate, and there is none"}, false},
-		{"client certificate of a stranger", a.clients(a.server(unchanged)), carbon.TLSOptions{CAFile: a.file, Cert: cert, Key: key},
+		{"client certificate of a stranger", a.clients(a.server(unchanged)), certs.Client{CAFile: a.file, Cert: cert, Key: key},
 			[]string{"does not take the client certificate", cert}, false},
 	}
 	for _, tt := range tests {
@@ -247,7 +248,7 @@ func TestSessionsAreResumed(t *testing.T) {
 		resumed <- k.ConnectionState().DidResume
 		swallow(k)
 	})
-	d := newDestination(t, carbon.Options{Address: "tls://" + address, TLS: &carbon.TLSOptions{CAFile: a.file}})
+	d := newDestination(t, carbon.Options{Address: "tls://" + address, TLS: &certs.Client{CAFile: a.file}})
 	for _, want := range []bool{false, true, true} {
 		conn, err := d.Dial(context.Background())
 		if err != nil {
@@ -280,7 +281,7 @@ func TestRecordsAreFull(t *testing.T) {
 		io.CopyN(io.Discard, tls.Server(w, server), int64(len(b.Lines)))
 		seen <- w.read
 	}()
-	conn, err := dialTLS(t, ln.Addr().String(), carbon.TLSOptions{CAFile: a.file, MinVersion: "1.3"})
+	conn, err := dialTLS(t, ln.Addr().String(), certs.Client{CAFile: a.file, MinVersion: "1.3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +323,7 @@ func TestSendAndCloseEndWithTheirContextsOverTLS(t *testing.T) {
 	asleep := make(chan struct{})
 	address := secure(t, a.server(unchanged), func(*tls.Conn) { <-asleep })
 	defer close(asleep)
-	o := carbon.Options{Address: "tls://" + address, UserTimeout: time.Minute, TLS: &carbon.TLSOptions{CAFile: a.file}}
+	o := carbon.Options{Address: "tls://" + address, UserTimeout: time.Minute, TLS: &certs.Client{CAFile: a.file}}
 	conn, err := newDestination(t, o).Dial(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -353,19 +354,19 @@ func TestNewChecksTLS(t *testing.T) {
 	}
 	tests := []struct {
 		name, address string
-		o             carbon.TLSOptions
+		o             certs.Client
 		want          string // part of the error; "" for none
 	}{
-		{"system", "tls://a:1", carbon.TLSOptions{}, ""},
-		{"all", "tls://[::1]:1", carbon.TLSOptions{CAFile: a.file, Cert: cert, Key: key, MinVersion: "1.2"}, ""},
-		{"TLS over tcp", "tcp://a:1", carbon.TLSOptions{}, "write tls://a:1"},
-		{"no file", "tls://a:1", carbon.TLSOptions{CAFile: "/nowhere/ca.pem"}, "read certificate authorities: open /nowhere/ca.pem"},
-		{"no certificate", "tls://a:1", carbon.TLSOptions{CAFile: file}, "holds no certificate in PEM"},
-		{"no directory", "tls://a:1", carbon.TLSOptions{CADir: "/nowhere"}, "read certificate authorities: open /nowhere"},
-		{"no certificates", "tls://a:1", carbon.TLSOptions{CADir: empty}, "holds no file with a certificate"},
-		{"no key", "tls://a:1", carbon.TLSOptions{Cert: cert}, "needs its key"},
-		{"no pair", "tls://a:1", carbon.TLSOptions{Cert: cert, Key: file}, "client certificate:"},
-		{"version", "tls://a:1", carbon.TLSOptions{MinVersion: "1.1"}, `TLS version "1.1": the least can be 1.2 or 1.3`},
+		{"system", "tls://a:1", certs.Client{}, ""},
+		{"all", "tls://[::1]:1", certs.Client{CAFile: a.file, Cert: cert, Key: key, MinVersion: "1.2"}, ""},
+		{"TLS over tcp", "tcp://a:1", certs.Client{}, "write tls://a:1"},
+		{"no file", "tls://a:1", certs.Client{CAFile: "/nowhere/ca.pem"}, "read certificate authorities: open /nowhere/ca.pem"},
+		{"no certificate", "tls://a:1", certs.Client{CAFile: file}, "holds no certificate in PEM"},
+		{"no directory", "tls://a:1", certs.Client{CADir: "/nowhere"}, "read certificate authorities: open /nowhere"},
+		{"no certificates", "tls://a:1", certs.Client{CADir: empty}, "holds no file with a certificate"},
+		{"no key", "tls://a:1", certs.Client{Cert: cert}, "needs its key"},
+		{"no pair", "tls://a:1", certs.Client{Cert: cert, Key: file}, "client certificate:"},
+		{"version", "tls://a:1", certs.Client{MinVersion: "1.1"}, `TLS version "1.1": the least can be 1.2 or 1.3`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -375,7 +376,7 @@ func TestNewChecksTLS(t *testing.T) {
 			}
 		})
 	}
-	if _, err := carbon.New(carbon.Options{Address: "tls://a:1", TLS: &carbon.TLSOptions{CAFile: "/nowhere"}}); !errors.Is(err, os.ErrNotExist) {
+	if _, err := carbon.New(carbon.Options{Address: "tls://a:1", TLS: &certs.Client{CAFile: "/nowhere"}}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want it to be os.ErrNotExist", err)
 	}
 }
@@ -383,7 +384,7 @@ func TestNewChecksTLS(t *testing.T) {
 func TestNewWarnsOfUnverifiedTLS(t *testing.T) {
 	for skip, want := range map[bool]int{true: 1, false: 0} {
 		var log bytes.Buffer
-		_, err := carbon.New(carbon.Options{Address: "tls://carbon.example:1", TLS: &carbon.TLSOptions{InsecureSkipVerify: skip},
+		_, err := carbon.New(carbon.Options{Address: "tls://carbon.example:1", TLS: &certs.Client{InsecureSkipVerify: skip},
 			Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		if err != nil || strings.Count(log.String(), "level=WARN") != want {
 			t.Errorf("skip %v: got %q and %v, want %d warnings", skip, log.String(), err, want)

@@ -45,6 +45,44 @@ func ackedIsTrue(t *testing.T, h Harness) {
 	}
 }
 
+// answeredIsTrue sends to a far end that answers, and then to one that does not.
+func answeredIsTrue(t *testing.T, h Harness) {
+	far := newFarEnd(t, h, func(n int, c *net.TCPConn, talk net.Conn, serve func(net.Conn)) {
+		if n == 0 {
+			serve(talk)
+			return
+		}
+		deaf(n, c, talk, serve)
+	})
+	d := h.New(t, far.address)
+	batch := metric.Batch{Lines: []byte("a 1 1700000000\nb 2 1700000000\n"), Points: 2}
+	conn := dial(t, d)
+	for sent := 1; sent <= 5; sent++ {
+		if err := conn.Send(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+		if got, arrived := conn.Acked(), far.points(); got != uint64(sent) || arrived != sent*batch.Points {
+			t.Errorf("got %d batches acknowledged and %d points arrived after %d were sent", got, arrived, sent)
+		}
+	}
+	if err := conn.Close(t.Context()); err != nil {
+		t.Errorf("Close: got %v, want nil: everything was answered", err)
+	}
+
+	conn = dial(t, d)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := conn.Send(ctx, batch); err == nil || deliver.IsPermanent(err) {
+		t.Errorf("got %v from a far end that does not answer, want a temporary error", err)
+	}
+	if got := conn.Acked(); got != 0 {
+		t.Errorf("got %d batches acknowledged by a far end that does not answer", got)
+	}
+	if err := conn.Close(t.Context()); err == nil {
+		t.Error("Close: got nil, want why the batch may not have arrived")
+	}
+}
+
 func checkAcked(t *testing.T, conn deliver.Conn, peer *net.TCPConn, sent, size int) {
 	t.Helper()
 	acked := conn.Acked()
@@ -74,8 +112,8 @@ func brokenIsKnown(t *testing.T, h Harness) {
 		case <-time.After(time.Second):
 			t.Errorf("%s: not known to be broken after a second", name)
 		}
-		if err := conn.Close(context.Background()); err == nil {
-			t.Errorf("%s: got nil from Close, want what happened", name)
+		if err := conn.Close(context.Background()); (err == nil) != h.Answers {
+			t.Errorf("%s: got %v from Close; nil is for those who know that nothing was missed", name, err)
 		}
 	}
 }

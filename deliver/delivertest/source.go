@@ -33,6 +33,7 @@ type entry struct {
 	lines          string
 	points         int
 	acked, dropped bool
+	refused        int // points, if it was dropped
 }
 
 // NewSource makes an empty source.
@@ -72,7 +73,8 @@ type Progress struct {
 	Unsent   int // not handed out, or handed out again
 	Acked    int // acknowledged, and not handed out again since
 	Released int
-	Dropped  int
+	Dropped  int // with some points or all
+	Refused  int // points of those
 	Taken    int // handed out, again and again included
 	Rewinds  int // calls, not blocks
 }
@@ -86,6 +88,7 @@ func (s *Source) Progress() Progress {
 		switch {
 		case e.dropped:
 			p.Dropped++
+			p.Refused += e.refused
 		case i < s.given:
 			p.Released++
 		}
@@ -159,11 +162,13 @@ func (s *Source) Release(b queue.Block) {
 }
 
 // Drop implements deliver.Source.
-func (s *Source) Drop(b queue.Block, why metric.Reason) {
+func (s *Source) Drop(b queue.Block, points int, why metric.Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.check("Drop", b, int(b.Seq) == s.given && s.given < s.next && why == metric.Refused)
-	s.blocks[b.Seq].dropped = true
+	e := &s.blocks[b.Seq]
+	arrived := points == e.points || e.acked // some of it counts as delivered
+	s.check("Drop", b, int(b.Seq) == s.given && s.given < s.next && why == metric.Refused && points > 0 && points <= e.points && arrived)
+	e.dropped, e.refused = true, points
 	s.given++
 }
 

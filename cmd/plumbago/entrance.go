@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/plumbago/plumbago/internal/nearest"
+	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/tenant"
+)
+
+// entrance says what becomes of a name before it is routed, by the tenants' own
+// rules for names.
+type entrance struct {
+	tenant string
+	visit  *tenant.Visit // nil without a tenant
+	room   tenant.Room
+}
+
+// entrance is how names of a tenant come in; "" is nobody.
+func (s *setup) entrance(name string) (*entrance, error) {
+	if name == "" {
+		return &entrance{}, nil
+	}
+	var known []string
+	for _, t := range s.relay.Tenants.Tenants {
+		known = append(known, t.Name)
+	}
+	if !slices.Contains(known, name) {
+		return nil, unknownTenant(name, known)
+	}
+	book, err := tenant.NewBook(s.relay.Tenants, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &entrance{tenant: name, visit: book.Visit(tenant.Sender{Tenant: name})}, nil
+}
+
+func unknownTenant(name string, known []string) error {
+	switch n := nearest.Word(name, known); {
+	case len(known) == 0:
+		return fmt.Errorf("there is no tenant %q: the configuration has no tenants", name)
+	case n != "":
+		return fmt.Errorf("there is no tenant %q; did you mean %q?", name, n)
+	}
+	return fmt.Errorf("there is no tenant %q; there are: %s", name, strings.Join(known, ", "))
+}
+
+// arrival is what becomes of a name at the entrance.
+type arrival struct {
+	name        string // what it is called inside
+	refused     metric.Reason
+	quarantined bool
+}
+
+// pass takes a name in as a point of this moment's.
+func (e *entrance) pass(name string) arrival {
+	a := arrival{name: name}
+	if e.visit == nil {
+		return a
+	}
+	line := metric.Batch{Lines: fmt.Appendf(nil, "%s 1 %d\n", name, time.Now().Unix()), Points: 1}
+	out, _ := e.visit.Admit(context.Background(), &e.room, line, func(_ context.Context, b metric.Batch) error {
+		first, _ := metric.Next(b.Lines)
+		a.name, a.quarantined = string(first.Name), b.Quarantined
+		return nil
+	})
+	a.refused = out.Reason
+	return a
+}

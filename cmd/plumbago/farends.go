@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/plumbago/plumbago/config"
+	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/carbon"
+	"github.com/plumbago/plumbago/deliver/hostedgraphite"
+	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/relay"
+	"github.com/plumbago/plumbago/tenant"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// farEnd is a destination's far end before it is made: how it is made, what
+// operators are told of it, and all that it depends on.
+type farEnd struct {
+	kind    string
+	open    func(*slog.Logger, prometheus.Registerer) (deliver.Destination, error)
+	version string
+	answers bool // it says what it has: nothing need be sent again
+}
+
+// destinations returns the doors out of a configuration.
+func destinations(c *config.Config) (list []relay.Destination, err error) {
+	for _, d := range c.Deliver {
+		one, err := destination(c.DataDir, d)
+		if err != nil {
+			return nil, fmt.Errorf("destination %q: %w", d.Name, err)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+func destination(dataDir string, d config.Destination) (relay.Destination, error) {
+	far, err := farEndOf(dataDir, d)
+	if err != nil {
+		return relay.Destination{}, err
+	}
+	if _, err := far.open(slog.New(slog.DiscardHandler), nil); err != nil {
+		return relay.Destination{}, err
+	}
+	worker := deliver.Options{
+		ReplayMargin: d.ReplayMargin, MaxConnectionAge: d.MaxConnectionAge, DialTimeout: d.DialTimeout,
+	}
+	if far.answers {
+		worker.ReplayMargin = 0
+	}
+	return relay.Destination{
+		Name: d.Name, Address: d.Address, Kind: far.kind, Far: far.open,
+		TenantAs: tenant.Naming(d.TenantAs),
+		QueueDir: queueDir(dataDir, d.Name),
+		Queue:    queueOptions(d.Queue),
+		Worker:   worker,
+		Version:  fmt.Sprintf("%s %+v %s", far.version, worker, d.TenantAs),
+	}, nil
+}
+
+func farEndOf(dataDir string, d config.Destination) (farEnd, error) {
+	security, err := clientTLS(d.TLS)
+	if err != nil {
+		return farEnd{}, err
+	}
+	if strings.HasPrefix(d.Address, "http://") || strings.HasPrefix(d.Address, "https://") {
+		return hostedGraphite(dataDir, d, security), nil
+	}
+	return carbons(d, security), nil
+}
+
+// hostedGraphite is an HTTP sink.
+func hostedGraphite(dataDir string, d config.Destination, security certs.Client) farEnd {
+	o := hostedgraphite.Options{
+		Name: d.Name, URL: d.Address, Key: d.Key.Reveal(), TLS: security, Timeout: d.Timeout,
+		MaxBatch: int(d.Batch), Plain: !d.Compress, RefusalsPath: refusalsPath(dataDir, d.Name),
+	}
+	return farEnd{
+		kind: d.Type + " by http", version: fmt.Sprintf("%+v", o), answers: true,
+		open: func(log *slog.Logger, registerer prometheus.Registerer) (deliver.Destination, error) {
+			o.Logger, o.Registerer = log, registerer
+			return hostedgraphite.New(o)
+		},
+	}
+}
+
+// carbons is what speaks a protocol of carbon's. A hosted service's key is a prefix
+// there.
+func carbons(d config.Destination, security certs.Client) farEnd {
+	o := carbon.Options{
+		Address: d.Address, Protocol: d.Protocol, Prefix: d.Prefix.Reveal() + d.Key.Reveal(), UserTimeout: d.UserTimeout,
+	}
+	version := fmt.Sprintf("%+v", o)
+	if strings.HasPrefix(d.Address, "tls://") {
+		o.TLS = &security
+		version += fmt.Sprintf("%+v", security)
+	}
+	return farEnd{kind: d.Type + " by " + d.Protocol, version: version, open: carbonFar(o), answers: strings.HasPrefix(d.Address, "udp://")}
+}
+
+// clientTLS tells a file of authorities from a folder of them.
+func clientTLS(t config.ClientTLS) (certs.Client, error) {
+	c := certs.Client{
+		ServerName: t.ServerName, Cert: t.Cert, Key: t.Key,
+		MinVersion: string(t.MinVersion), InsecureSkipVerify: t.InsecureSkipVerify,
+	}
+	if t.CA == "" {
+		return c, nil
+	}
+	info, err := os.Stat(t.CA)
+	switch {
+	case err != nil:
+		return c, fmt.Errorf("tls: ca: %w", err)
+	case info.IsDir():
+		c.CADir = t.CA
+	default:
+		c.CAFile = t.CA
+	}
+	return c, nil
+}
+
+// refusalsPath is where points are kept that a destination refused.
+func refusalsPath(dataDir, destination string) string {
+	return filepath.Join(queueDir(dataDir, destination), "refused")
+}
+
+// carbonFar makes a carbon's far end for a relay.
+func carbonFar(o carbon.Options) func(*slog.Logger, prometheus.Registerer) (deliver.Destination, error) {
+	return func(log *slog.Logger, _ prometheus.Registerer) (deliver.Destination, error) {
+		o.Logger = log
+		return carbon.New(o)
+	}
+}

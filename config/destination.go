@@ -1,0 +1,213 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/plumbago/plumbago/internal/hashring"
+)
+
+// Destination is a door out.
+type Destination struct {
+	// Name is what rules, logs, metrics and the queue's folder call it: lower-case
+	// letters, digits, - _ and dots, at most 64, a letter or digit first.
+	Name string `yaml:"name" like:"carbon" need:"yes"`
+
+	// Type is carbon: a carbon-cache, a carbon-relay, or what speaks like one; or
+	// hostedgraphite: a service that takes points for an API key.
+	Type string `yaml:"type" like:"carbon" one:"carbon hostedgraphite" need:"yes"`
+
+	// Address is tcp://host:port, tls://host:port, or udp://host:port for lines, which
+	// may get lost. For type hostedgraphite it may be https://host, with a path if it is
+	// another than the service's, or http://host, which shows the key to whoever listens.
+	// The host's name is looked up anew at each connect.
+	Address string `yaml:"address" like:"tcp://127.0.0.1:2003" need:"yes"`
+
+	// Instance tells destinations on one host apart where a rule has by: a ring knows
+	// a destination by the host of its address and its instance, not by its port.
+	Instance string `yaml:"instance" like:"a"`
+
+	// Protocol is line, pickle or protobuf, as the far end's port wants it. Type carbon
+	// has no default: a wrong guess would lose all points. For type hostedgraphite it
+	// is line or pickle, default line, and not for https.
+	Protocol string `yaml:"protocol" like:"line" one:"line pickle protobuf"`
+
+	// Prefix is put before each name, with a dot between: the API key of a hosted
+	// service. It is never shown. For type carbon.
+	Prefix Secret `yaml:"prefix" like:"${env:API_KEY}"`
+
+	// Key is the API key. It is never shown. For type hostedgraphite, which needs it.
+	Key Secret `yaml:"key" like:"${env:API_KEY}"`
+
+	// TenantAs is how tenants show in the names that this destination gets: prefix,
+	// tag or none. By default it is as each tenant says. With tenants.
+	TenantAs string `yaml:"tenant_as" like:"tag" one:"prefix tag none"`
+
+	// TLS says how the far end is spoken to. For tls and https.
+	TLS ClientTLS `yaml:"tls"`
+
+	// Timeout bounds each request. Default 30s. For https.
+	Timeout time.Duration `yaml:"timeout" like:"30s" min:"100ms" max:"1h"`
+
+	// Batch is how many bytes of points a request has at most, before they are
+	// compressed. Default 512KiB. For https.
+	Batch Size `yaml:"batch" like:"512KiB" min:"4KiB" max:"64MiB"`
+
+	// Compress compresses requests with gzip. Default true. For https.
+	Compress bool `yaml:"compress" like:"true"`
+
+	// ReplayMargin is how much of what was sent before a connection broke is sent
+	// again, beyond what was not acknowledged. Default 5s. For tcp and tls.
+	ReplayMargin time.Duration `yaml:"replay_margin" like:"5s" max:"1h"`
+
+	// MaxConnectionAge renews the connection after so long, give or take a tenth, so
+	// that a load balancer can spread it. 0, the default, never does.
+	MaxConnectionAge time.Duration `yaml:"max_connection_age" like:"5m"`
+
+	// DialTimeout bounds each try to connect. Default 5s.
+	DialTimeout time.Duration `yaml:"dial_timeout" like:"5s" min:"10ms" max:"5m"`
+
+	// UserTimeout gives up a connection whose far end has acknowledged nothing for so
+	// long. Default 10s. For tcp and tls.
+	UserTimeout time.Duration `yaml:"user_timeout" like:"10s" min:"100ms" max:"1h"`
+
+	// Queue changes for this destination what the section queue says for all.
+	Queue Queue `yaml:"queue"`
+}
+
+func (d *Destination) defaults(c *Config) {
+	d.Timeout, d.Batch, d.Compress = 30*time.Second, 512<<10, true
+	d.ReplayMargin, d.DialTimeout, d.UserTimeout = 5*time.Second, 5*time.Second, 10*time.Second
+	d.Queue = c.Queue
+}
+
+// standardProtocol is the protocol where the file says nothing; "" if there is none.
+func (d *Destination) standardProtocol() string {
+	if d.Type == "hostedgraphite" && !isWeb(schemeOf(d.Address)) {
+		return "line"
+	}
+	return ""
+}
+
+func isWeb(scheme string) bool { return scheme == "https" || scheme == "http" }
+
+// Node returns what rings know the destination by: the host of its address, and
+// its instance if it has one.
+func (d Destination) Node() hashring.Node {
+	a, _ := split(d.Address)
+	return hashring.Node{Host: a.host, Instance: d.Instance, HasInstance: d.Instance != ""}
+}
+
+var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+
+func (d *decoder) checkDestinations() {
+	first := map[string]int{}
+	for i := range d.config.Deliver {
+		path, dest := entry("deliver", i), &d.config.Deliver[i]
+		if s, ok := d.spots[path+".name"]; ok {
+			d.checkName(s, dest.Name, first)
+		}
+		if s, ok := d.spots[path+".instance"]; ok && strings.ContainsFunc(dest.Instance, unicode.IsControl) {
+			d.problem(s, "instance: it has a control character in it")
+		}
+		if s, ok := d.spots[path+".prefix"]; ok {
+			d.checkPrefix(s, dest.Prefix.Reveal())
+		}
+		if s, ok := d.spots[path+".key"]; ok {
+			d.checkKey(s, dest.Key.Reveal())
+		}
+		d.checkWay(path, dest)
+		d.checkClientTLS(path + ".tls")
+		if s, ok := d.spots[path+".tenant_as"]; ok {
+			d.checkWithTenants("tenant_as", s)
+		}
+	}
+}
+
+func (d *decoder) checkName(s spot, name string, first map[string]int) {
+	line, twice := first[name]
+	switch {
+	case !validName.MatchString(name):
+		d.problem(s, "name: want lower-case letters, digits, - _ and dots, at most 64, a letter or digit first, got %s", s.show())
+	case twice:
+		d.problem(s, "name: %s is the name of another destination, in line %d; choose another", s.show(), line)
+	default:
+		first[name] = s.line
+	}
+}
+
+// checkPrefix never shows what it checks.
+func (d *decoder) checkPrefix(s spot, prefix string) {
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == ';' }
+	switch {
+	case strings.ContainsFunc(prefix, odd):
+		d.problem(s, "prefix: it has a blank, a control character or a semicolon in it, which a name cannot begin with")
+	case strings.HasPrefix(prefix, ".") || strings.HasSuffix(prefix, "."):
+		d.problem(s, "prefix: it begins or ends with a dot; the dot behind it is put there anyway")
+	}
+}
+
+// checkKey never shows what it checks.
+func (d *decoder) checkKey(s spot, key string) {
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == ':' || r == ';' }
+	switch {
+	case strings.ContainsFunc(key, odd):
+		d.problem(s, "key: it has a blank, a colon, a semicolon or what is not printable ASCII in it, which no key can have")
+	case strings.HasPrefix(key, ".") || strings.HasSuffix(key, "."):
+		d.problem(s, "key: it begins or ends with a dot; where one goes behind it, it is put there anyway")
+	}
+}
+
+// checkWay checks type, protocol and address against each other, and sets the
+// protocol where there is a default.
+func (d *decoder) checkWay(path string, dest *Destination) {
+	kind, protocol := d.taken(path+".type", dest.Type), d.taken(path+".protocol", dest.Protocol)
+	scheme := schemeOf(dest.Address)
+	if s, ok := d.spots[path+".address"]; ok {
+		d.checkTarget(s, dest.Address, schemesFor(kind, protocol))
+	}
+	switch kind {
+	case "carbon":
+		d.missing(path, "protocol", "line")
+	case "hostedgraphite":
+		d.missing(path, "key", "${env:API_KEY}")
+		if s, ok := d.spots[path+".protocol"]; ok && protocol == "protobuf" {
+			d.problem(s, "protocol: want line or pickle for type hostedgraphite, got %s", s.show())
+		}
+		if !d.given[path+".protocol"] {
+			dest.Protocol = dest.standardProtocol()
+		}
+	}
+	d.checkDestinationUses(path, kind, scheme)
+}
+
+// schemesFor returns the schemes that a destination's address may have.
+func schemesFor(kind, protocol string) []string {
+	schemes := []string{"tcp", "tls", "udp"}
+	if protocol != "" && protocol != "line" {
+		schemes = schemes[:2]
+	}
+	switch kind {
+	case "carbon":
+		return schemes
+	case "hostedgraphite":
+		return append([]string{"https", "http"}, schemes...)
+	}
+	return append(schemes, "https", "http")
+}
+
+// checkDestinationUses notes keys that do nothing for this kind of destination.
+func (d *decoder) checkDestinationUses(path, kind, scheme string) {
+	web, stream := among(scheme, "https", "http"), among(scheme, "tcp", "tls")
+	d.checkUses(path, []use{
+		{"prefix", "type carbon", among(kind, "carbon")},
+		{"key", "type hostedgraphite", among(kind, "hostedgraphite")},
+		{"protocol", "tcp, tls and udp", among(scheme, "tcp", "tls", "udp")},
+		{"tls", "addresses that begin with tls:// or https://", among(scheme, "tls", "https")},
+		{"timeout", "https", web}, {"batch", "https", web}, {"compress", "https", web},
+		{"replay_margin", "tcp and tls", stream}, {"user_timeout", "tcp and tls", stream},
+		{"max_connection_age", "tcp, tls and https", web || stream},
+	})
+}

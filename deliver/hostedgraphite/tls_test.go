@@ -1,0 +1,96 @@
+package hostedgraphite_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/hostedgraphite"
+	"github.com/plumbago/plumbago/internal/certs"
+)
+
+// newSecureSink is a sink behind TLS, and a file with its authority.
+func newSecureSink(t *testing.T, config *tls.Config) (s *sink, ca string) {
+	t.Helper()
+	s = &sink{}
+	s.Server = httptest.NewUnstartedServer(s)
+	s.TLS = config
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	ca = filepath.Join(t.TempDir(), "ca.pem")
+	block := pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return s, ca
+}
+
+func TestTLS(t *testing.T) {
+	s, ca := newSecureSink(t, nil)
+	conn := dial(t, newDestination(t, hostedgraphite.Options{URL: s.URL, TLS: certs.Client{CAFile: ca}}))
+	if err := conn.Send(t.Context(), batch("a 1 1")); err != nil {
+		t.Fatal(err)
+	}
+	s.checkTaken(t, "a 1 1")
+
+	for name, c := range map[string]certs.Client{
+		"unknown authority": {},
+		"other name":        {CAFile: ca, ServerName: "other.example.net"},
+	} {
+		_, err := newDestination(t, hostedgraphite.Options{URL: s.URL, TLS: c}).Dial(t.Context())
+		if !deliver.IsPermanent(err) || !strings.Contains(err.Error(), "certificate") {
+			t.Errorf("%s: got %v, want that a person must mend the certificate", name, err)
+		}
+	}
+}
+
+// TestACertificateThatGoesBadIsNotTheBatchsFault has a connection end in the middle
+// of a batch, and the server show another certificate on the next.
+func TestACertificateThatGoesBadIsNotTheBatchsFault(t *testing.T) {
+	var conns atomic.Int64
+	other := &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}, SessionTicketsDisabled: true}
+	s, ca := newSecureSink(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		if conns.Add(1) == 1 {
+			return nil, nil
+		}
+		return other, nil
+	}})
+	s.behave(func(http.ResponseWriter, []string) { panic(http.ErrAbortHandler) })
+	r := run(t, hostedgraphite.Options{URL: s.URL, TLS: certs.Client{CAFile: ca}}, "a 1 1")
+	waitFor(t, "down", func() bool { return r.State().LastError != "" })
+	if text := r.log.String(); !strings.Contains(text, `level=ERROR msg="destination down"`) || !strings.Contains(text, "certificate") {
+		t.Errorf("got %s, want an error that tells what is wrong with the certificate", text)
+	}
+	if p := r.source.Progress(); p.Dropped > 0 {
+		t.Errorf("got %+v, want the points kept", p)
+	}
+}
+
+func selfSigned(t *testing.T) tls.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
