@@ -68,6 +68,9 @@ deliver:
 	if n := m.sum("plumbago_tenant_points_total", `tenant="acme"`, `protocol="line"`); n != 1 {
 		t.Errorf("%.0f points of acme counted, want 1", n)
 	}
+	if want := `msg="points not let in"`; !e.output.contains(want) || !e.output.contains(`text="***.web.hits 4 1700000000"`) {
+		t.Errorf("the log has no %s with a sample without its key:\n%s", want, e.output.String())
+	}
 	if page := e.page("/"); !strings.Contains(page, "acme") || !strings.Contains(page, "gamma") {
 		t.Errorf("the status page does not show the tenants:\n%s", page)
 	}

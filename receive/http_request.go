@@ -118,6 +118,7 @@ func (q *request) admit(b metric.Batch) error {
 	}
 	q.d.in.m.points.Add(float64(b.Points))
 	became, err := q.visit.Admit(ctx, &q.tray.room, b, q.store)
+	q.d.in.withheld(became, connOf(q.r).enters.from)
 	switch {
 	case err != nil && !errors.Is(err, tenant.ErrUnknown):
 		return err

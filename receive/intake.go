@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -15,17 +16,18 @@ import (
 
 // intake is what all connections and sockets of one listener share.
 type intake struct {
-	o        Options
-	name     string
-	sink     Sink
-	log      *slog.Logger
-	m        *meter
-	desks    *desks
-	held     *allowance
-	rejects  sampler
-	refusals sampler
-	closings sampler
-	hints    sampler
+	o            Options
+	name         string
+	sink         Sink
+	log          *slog.Logger
+	m            *meter
+	desks        *desks
+	held         *allowance
+	rejects      sampler
+	refusals     sampler
+	closings     sampler
+	hints        sampler
+	withholdings sampler
 
 	cert       *certs.Identity // of tls:// addresses
 	sealed     *sealedMeter    // with it
@@ -55,12 +57,13 @@ func newIntake(o Options, sink Sink) *intake {
 // hand counts the points of a batch as read, and gives the sink what the book of
 // tenants lets pass; all of them where there is no visit. It returns an error only
 // if the receiver has to end.
-func (in *intake) hand(ctx context.Context, v *tenant.Visit, room *tenant.Room, b metric.Batch) error {
+func (in *intake) hand(ctx context.Context, from sender, room *tenant.Room, b metric.Batch) error {
 	in.m.points.Add(float64(b.Points))
-	if v == nil || b.Points == 0 {
+	if from.visit == nil || b.Points == 0 {
 		return in.give(ctx, b)
 	}
-	_, err := v.Admit(ctx, room, b, in.giving)
+	out, err := from.visit.Admit(ctx, room, b, in.giving)
+	in.withheld(out, from.peer)
 	return err
 }
 
@@ -93,6 +96,17 @@ func (in *intake) rejectSample(reason metric.Reason, text sample, peer fmt.Strin
 	}
 	facts := []any{"peer", peer.String(), "reason", string(reason), "text", in.show(text), "suppressed", suppressed}
 	in.log.Warn("input rejected", append(facts, more...)...)
+}
+
+// withheld logs a sample of the points that the tenants' rules did not let pass.
+func (in *intake) withheld(out tenant.Outcome, peer fmt.Stringer) {
+	if out.Reason == "" {
+		return
+	}
+	if suppressed, ok := in.withholdings.pass(); ok {
+		in.log.Warn("points not let in", "peer", peer.String(), "reason", string(out.Reason),
+			"points", out.Dropped+out.Limited, "text", in.show(sample{plain, bytes.TrimSuffix(out.Sample, []byte{'\n'})}), "suppressed", suppressed)
+	}
 }
 
 // closed logs that a connection was given up for what it sent.

@@ -30,21 +30,23 @@ func (in *intake) visit(a netip.Addr, shown *x509.Certificate) *tenant.Visit {
 // crowd is a socket's dealings with the book of tenants, in which each datagram
 // has a sender of its own.
 type crowd struct {
+	in    *intake
 	visit *tenant.Visit // nil where nobody asks whose points are
 	from  netip.Addr    // of the datagram before
 	stage tenant.Room
 	hand  func(context.Context, metric.Batch) error
 }
 
-func (c *crowd) admit(ctx context.Context, b metric.Batch, from netip.Addr) error {
+func (c *crowd) admit(ctx context.Context, b metric.Batch, peer netip.AddrPort) error {
 	if b.Points == 0 {
 		return nil
 	}
-	if from != c.from {
+	if from := peer.Addr(); from != c.from {
 		c.visit.Move(from)
 		c.from = from
 	}
-	_, err := c.visit.Admit(ctx, &c.stage, b, c.hand)
+	out, err := c.visit.Admit(ctx, &c.stage, b, c.hand)
+	c.in.withheld(out, peer)
 	if errors.Is(err, tenant.ErrUnknown) {
 		return nil // there is no connection to close
 	}

@@ -79,7 +79,7 @@ func (t talk) reject(reason metric.Reason, raw []byte) {
 }
 
 func (t talk) hand(ctx context.Context, d *desk, b metric.Batch) error {
-	err := t.in.hand(ctx, t.visit, &d.stage, b)
+	err := t.in.hand(ctx, t.sender, &d.stage, b)
 	if b.Points > 0 && t.in.o.IdleTimeout > 0 {
 		*t.fed = time.Now()
 	}

@@ -160,7 +160,7 @@ func newUDPSocket(in *intake, c *net.UDPConn, room int) *udpSocket {
 	s := &udpSocket{in: in, c: c, round: newRound(c, room)}
 	s.parser = line.Parser{MaxLine: in.o.MaxLine, KeepTags: in.o.KeepTags, Reject: s.reject}
 	s.times.step = int64(in.o.Resolution)
-	s.crowd = crowd{visit: in.visit(netip.Addr{}, nil), hand: s.gather}
+	s.crowd = crowd{in: in, visit: in.visit(netip.Addr{}, nil), hand: s.gather}
 	return s
 }
 
@@ -228,7 +228,7 @@ func (s *udpSocket) add(ctx context.Context, b metric.Batch) error {
 		s.joined.add(b)
 		return nil
 	}
-	return s.crowd.admit(ctx, b, s.round.peer(s.current).Addr())
+	return s.crowd.admit(ctx, b, s.round.peer(s.current))
 }
 
 // gather joins b to what waits to be handed on, which must be of b's owner.
