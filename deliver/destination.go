@@ -46,3 +46,21 @@ type Conn interface {
 	// if the far end may have missed something.
 	Close(ctx context.Context) error
 }
+
+// Refuser is a Conn that learns after Send has returned which points the far end
+// refuses.
+type Refuser interface {
+	// Refused returns how many points of the batches sent so far the far end took
+	// but for, and never will, and why it refused the last of them. Called after
+	// Acked, it has counted all those of the batches that Acked counts, and maybe
+	// some of batches that Acked will count the next time. Points of which Send
+	// told are not among them. It never decreases and does not block.
+	Refused() (points uint64, why error)
+}
+
+// Flusher is a Conn that may hold back for a while what it was sent.
+type Flusher interface {
+	// Flush says that nothing more is to be waited for: what is held back goes as
+	// soon as it can. It does not block.
+	Flush()
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/plumbago/plumbago/metric"
@@ -34,6 +33,10 @@ type session struct {
 	eof      bool      // the source has nothing more, ever
 	released bool      // something was
 
+	refuser Refuser // nil if the Conn is none
+	refused uint64  // points of which it has told
+	owed    uint64  // of them: those that no record accounts for yet
+
 	stop *stopping
 	// As the steps of stop, but done as well as soon as the connection breaks.
 	asked, drain, hard context.Context
@@ -45,6 +48,7 @@ type session struct {
 // begins.
 func newSession(w *Worker, conn Conn, stop *stopping) *session {
 	s := &session{Worker: w, conn: conn, began: time.Now(), stop: stop}
+	s.refuser, _ = conn.(Refuser)
 	if w.o.MaxConnectionAge > 0 {
 		s.until = s.began.Add(jitter(w.o.MaxConnectionAge))
 	}
@@ -84,6 +88,9 @@ func (s *session) step(now time.Time) *ending {
 	switch {
 	case errors.Is(err, io.EOF):
 		s.eof = true
+		if f, ok := s.conn.(Flusher); ok {
+			f.Flush()
+		}
 		return nil
 	case errors.Is(err, errWaited):
 		return nil
@@ -159,11 +166,11 @@ func (s *session) patience(now time.Time) (wait time.Duration, ok bool) {
 // send hands b to the connection. It returns an error if the connection is of
 // no more use.
 func (s *session) send(b queue.Block) error {
-	s.window.push(b, time.Now())
-	s.metrics.waiting(s.window.nextUnacked())
-	if err := s.hard.Err(); err != nil {
+	if s.hard.Err() != nil {
 		return errGone
 	}
+	s.window.push(b, time.Now())
+	s.metrics.waiting(s.window.nextUnacked())
 	err := s.conn.Send(s.hard, b.Batch)
 	if IsPermanent(err) {
 		s.window.newest().unsent = true
@@ -173,22 +180,14 @@ func (s *session) send(b queue.Block) error {
 	if points := RefusedBy(err); points > 0 {
 		s.refuse(min(points, b.Points), err)
 	} else if err != nil {
+		if errors.Is(err, errGone) { // an idle far end went just before
+			s.window.pop()
+		}
 		return err
 	}
 	s.sent++
 	s.metrics.sent(b)
 	return nil
-}
-
-// refuse notes that points of the newest block were refused, to be dropped when
-// its turn has come.
-func (s *session) refuse(points int, err error) {
-	s.window.newest().refused = points
-	level := slog.LevelDebug
-	if s.Worker.refused.take() {
-		level = slog.LevelWarn
-	}
-	s.log.Log(context.Background(), level, "points refused", "points", points, "err", err)
 }
 
 // confirm passes on what the far end has acknowledged, and gives back what was
@@ -202,10 +201,12 @@ func (s *session) confirm(now time.Time) {
 
 func (s *session) noteAcks(now time.Time) {
 	acked := min(s.conn.Acked(), s.sent)
+	s.noteRefused()
 	for r := s.window.nextUnacked(); r != nil && (r.unsent || s.acked < acked); r = s.window.nextUnacked() {
 		if !r.unsent {
 			s.acked++
 			s.src.Acked(r.block)
+			s.owed -= r.refuse(s.owed)
 		}
 		s.window.ack(now)
 	}

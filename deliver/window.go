@@ -26,6 +26,14 @@ type record struct {
 	unsent  bool      // the Conn did not take it: Acked does not count it
 }
 
+// refuse notes that up to so many further points of r were refused, and returns how
+// many it could have lost.
+func (r *record) refuse(points uint64) uint64 {
+	points = min(points, uint64(r.block.Points-r.refused))
+	r.refused += int(points)
+	return points
+}
+
 func (w *window) empty() bool    { return w.first == len(w.records) }
 func (w *window) full() bool     { return len(w.records)-w.first >= maxUnreleased }
 func (w *window) allAcked() bool { return w.unacked == len(w.records) }
@@ -38,6 +46,9 @@ func (w *window) push(b queue.Block, now time.Time) {
 	}
 	w.records = append(w.records, record{block: b, sentAt: now})
 }
+
+// pop forgets the record pushed last.
+func (w *window) pop() { w.records = w.records[:len(w.records)-1] }
 
 func (w *window) compact() {
 	n := copy(w.records, w.records[w.first:])

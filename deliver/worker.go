@@ -66,7 +66,8 @@ type Worker struct {
 	log     *slog.Logger
 	metrics *metrics
 	health  *health
-	refused sampler
+
+	tellRefusal sampler
 
 	// Of the goroutine of Run.
 	backoff    backoff.Backoff
@@ -89,11 +90,11 @@ func New(dest Destination, src Source, o Options) *Worker {
 	log = log.With("dest", o.Name)
 	return &Worker{
 		dest: dest, src: src, o: o, log: log,
-		metrics: newMetrics(o.Registerer, o.Name),
-		health:  newHealth(log),
-		refused: sampler{every: time.Minute},
-		backoff: o.Backoff,
-		margin:  o.ReplayMargin,
+		metrics:     newMetrics(o.Registerer, o.Name),
+		health:      newHealth(log),
+		tellRefusal: sampler{every: time.Minute},
+		backoff:     o.Backoff,
+		margin:      o.ReplayMargin,
 	}
 }
 

@@ -20,6 +20,7 @@ need stunnel4 stunnel4
 need curl curl
 need openssl openssl
 need netcat-openbsd nc
+/usr/bin/python3 -c 'import keystone' 2>/dev/null || missing="$missing python3-keystone"
 /usr/bin/python3 -c 'import requests' 2>/dev/null || missing="$missing python3-requests"
 [ -e /usr/include/stdlib.h ] || missing="$missing libc6-dev"
 

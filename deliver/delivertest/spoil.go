@@ -37,6 +37,21 @@ func (c *spoilerConn) Send(ctx context.Context, b metric.Batch) error {
 	return err
 }
 
+// Refused implements deliver.Refuser.
+func (c *spoilerConn) Refused() (uint64, error) {
+	if r, ok := c.Conn.(deliver.Refuser); ok {
+		return r.Refused()
+	}
+	return 0, nil
+}
+
+// Flush implements deliver.Flusher.
+func (c *spoilerConn) Flush() {
+	if f, ok := c.Conn.(deliver.Flusher); ok {
+		f.Flush()
+	}
+}
+
 func (c *spoilerConn) Close(ctx context.Context) error {
 	defer c.s.open.Add(-1)
 	return c.Conn.Close(ctx)

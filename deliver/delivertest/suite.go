@@ -34,9 +34,10 @@ type Harness struct {
 	// Nothing if nil.
 	Greet func(*net.TCPConn) (net.Conn, error)
 
-	// Answers says that the far end answers each batch, so that Send returns
-	// when it is known what became of it, and that what the far end says is an
-	// answer: such a destination need not bear one that talks unasked.
+	// Answers says that the far end answers what it is sent, so that Acked
+	// counts what was answered, and that what the far end says is an answer:
+	// such a destination need not bear one that talks unasked. It must not hold
+	// back for more than about 100 ms what it is sent.
 	Answers bool
 }
 

@@ -54,6 +54,9 @@ func run(t *testing.T, o hostedgraphite.Options, blocks ...string) *running {
 	t.Helper()
 	r := &running{source: delivertest.NewSource(), log: &logBuffer{}}
 	o.Logger = r.log.logger()
+	if o.Interval == 0 {
+		o.Interval = 5 * time.Millisecond
+	}
 	r.Worker = deliver.New(newDestination(t, o), r.source, deliver.Options{
 		Name: "far", Logger: o.Logger, Backoff: backoff.Backoff{Min: time.Millisecond, Max: 5 * time.Millisecond},
 	})

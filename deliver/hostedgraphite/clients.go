@@ -89,7 +89,7 @@ func (d *Destination) ask(ctx context.Context, lines []byte) (post.Answer, error
 
 func (d *Destination) post(ctx context.Context, c *post.Client, lines []byte) (post.Answer, error) {
 	a, err := c.Post(ctx, "", d.header, lines)
-	d.requests.count(a.Status)
+	d.requests.Count(a.Status)
 	return a, err
 }
 

@@ -34,6 +34,8 @@ type Options struct {
 	TLS     certs.Client  // of https
 	Timeout time.Duration // of a request, its answer included; 30 s if 0
 
+	Interval time.Duration // how long lines are gathered for a request; 500 ms if 0
+
 	MaxBatch int  // bytes of lines in a request, before they are compressed; 512 KiB if 0
 	Plain    bool // do not compress
 
@@ -47,6 +49,7 @@ type Options struct {
 const (
 	sinkPath        = "/api/v1/sink"
 	defaultMaxBatch = 512 << 10
+	defaultInterval = 500 * time.Millisecond
 	agent           = "plumbago"
 )
 
@@ -55,10 +58,11 @@ type Destination struct {
 	clients
 	key      key
 	header   http.Header
+	interval time.Duration
 	maxBatch int
 	refusals *deliver.Refusals
 	log      *slog.Logger
-	requests requests
+	requests deliver.Requests
 
 	doubt []byte // a line that the far end took not and refused not; nil if none
 }
@@ -70,6 +74,9 @@ func New(o Options) (*Destination, error) {
 	}
 	if o.MaxBatch <= 0 {
 		o.MaxBatch = defaultMaxBatch
+	}
+	if o.Interval <= 0 {
+		o.Interval = defaultInterval
 	}
 	key, err := newKey(o.Key)
 	if err != nil {
@@ -84,10 +91,11 @@ func New(o Options) (*Destination, error) {
 		clients:  clients,
 		key:      key,
 		header:   http.Header{"Authorization": {key.basic()}, "Content-Type": {"text/plain"}},
+		interval: o.Interval,
 		maxBatch: o.MaxBatch,
 		refusals: deliver.OpenRefusals(o.RefusalsPath),
 		log:      o.Logger,
-		requests: newRequests(o.Registerer, o.Name),
+		requests: deliver.NewRequests(o.Registerer, o.Name),
 	}, nil
 }
 
@@ -118,7 +126,7 @@ func (d *Destination) Dial(ctx context.Context) (deliver.Conn, error) {
 		d.close()
 		return nil, dialError(err)
 	}
-	return newConn(d), nil
+	return deliver.Gather(session{d}, deliver.Gathering{Interval: d.interval, MaxBytes: d.maxBatch}), nil
 }
 
 // probe sends the point in question. It stays so for as long as the far end answers:

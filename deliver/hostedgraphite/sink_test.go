@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/metric"
@@ -137,12 +138,42 @@ func batch(lines ...string) metric.Batch {
 	return metric.Batch{Lines: []byte(strings.Join(lines, "\n") + "\n"), Points: len(lines)}
 }
 
-func dial(t *testing.T, d deliver.Destination) deliver.Conn {
+// answered is a Conn that gathers nothing: its Send returns when the far end has
+// answered, with what that means.
+type answered struct {
+	deliver.Conn
+	sent, refused uint64
+}
+
+func (a *answered) Send(ctx context.Context, b metric.Batch) error {
+	if err := a.Conn.Send(ctx, b); err != nil {
+		return err
+	}
+	a.sent++
+	for a.Acked() < a.sent {
+		select {
+		case <-a.Broken():
+			if a.Acked() < a.sent {
+				return a.Close(ctx)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+	refused, why := a.Conn.(deliver.Refuser).Refused()
+	now := refused - a.refused
+	a.refused = refused
+	return deliver.Refused(int(now), why)
+}
+
+func dial(t testing.TB, d deliver.Destination) deliver.Conn {
 	t.Helper()
 	conn, err := d.Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
+	conn.(deliver.Flusher).Flush()
 	t.Cleanup(func() { conn.Close(context.Background()) })
-	return conn
+	return &answered{Conn: conn}
 }

@@ -27,7 +27,7 @@ func TestKeepsThePromises(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			delivertest.Run(t, delivertest.Harness{
 				New: func(t *testing.T, address string) deliver.Destination {
-					return newDestination(t, hostedgraphite.Options{URL: "http://" + address, Timeout: time.Second, Plain: plain})
+					return newDestination(t, hostedgraphite.Options{URL: "http://" + address, Timeout: time.Second, Interval: 20 * time.Millisecond, Plain: plain})
 				},
 				Serve:   serveRequests,
 				Answers: true,

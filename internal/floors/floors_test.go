@@ -18,8 +18,8 @@ const module = "github.com/plumbago/plumbago"
 var floors = [][]string{
 	{"metric", "internal/*", "internal/*/*"},
 	{"wire/*", "tenant", "route", "queue", "config/carbonconf", "config/crelayconf", "config/crngconf", "config/stunnelconf"},
-	{"receive", "deliver", "config"},
-	{"relay", "deliver/*", "bus/*"},
+	{"receive", "deliver", "config", "deliver/*/*test"},
+	{"relay", "deliver/*", "deliver/*/*", "bus/*"},
 	{"admin"},
 	{"cmd/plumbago"},
 }

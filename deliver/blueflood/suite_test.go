@@ -1,0 +1,85 @@
+package blueflood_test
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/blueflood"
+	"github.com/plumbago/plumbago/deliver/blueflood/bluefloodtest"
+	"github.com/plumbago/plumbago/deliver/delivertest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const century = 100 * 365 * 24 * time.Hour
+
+// secret is a key, a password or both.
+const secret = "A1b2c3d4-55aa/\"4c6f"
+
+func TestKeepsThePromises(t *testing.T) {
+	delivertest.Run(t, delivertest.Harness{
+		New: func(t *testing.T, address string) deliver.Destination {
+			return newDestination(t, blueflood.Options{
+				URL: "http://" + address, Tenant: "12345", Timeout: time.Second, Interval: 20 * time.Millisecond, Past: century,
+			})
+		},
+		Serve:   serveRequests,
+		Answers: true,
+	})
+}
+
+func newDestination(t testing.TB, o blueflood.Options) *blueflood.Destination {
+	t.Helper()
+	d, err := blueflood.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// serveRequests answers the requests of one connection as a Blueflood does.
+func serveRequests(c net.Conn, take func(string)) {
+	s := &bluefloodtest.Server{Past: century, Took: func(_, name, value string, at int64) {
+		take(fmt.Sprint(name, " ", value, " ", at/1000))
+	}}
+	ln := &single{conn: c, closed: make(chan struct{})}
+	(&http.Server{Handler: s}).Serve(ln)
+}
+
+// single is a listener with one connection, which accepts no other until that is
+// closed.
+type single struct {
+	conn   net.Conn
+	once   sync.Once
+	closed chan struct{}
+	gave   bool
+}
+
+func (l *single) Accept() (net.Conn, error) {
+	if !l.gave {
+		l.gave = true
+		return singleConn{l.conn, l}, nil
+	}
+	<-l.closed
+	return nil, net.ErrClosed
+}
+
+func (l *single) Close() error   { return nil }
+func (l *single) Addr() net.Addr { return l.conn.LocalAddr() }
+
+type singleConn struct {
+	net.Conn
+	l *single
+}
+
+func (c singleConn) Close() error {
+	c.l.once.Do(func() { close(c.l.closed) })
+	return c.Conn.Close()
+}
