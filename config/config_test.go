@@ -50,7 +50,8 @@ func TestLeastFile(t *testing.T) {
 		Queue:         queue,
 		Deliver: []config.Destination{{
 			Name: "carbon", Type: "carbon", Address: "tcp://localhost:2013", Protocol: "line",
-			Timeout: 30 * time.Second, Batch: 512 << 10, Compress: true, ReplayMargin: 5 * time.Second,
+			TTL: 24 * time.Hour, Past: 72 * time.Hour, Ahead: 10 * time.Minute,
+			Timeout: 30 * time.Second, Compress: true, ReplayMargin: 5 * time.Second,
 			DialTimeout: 5 * time.Second, UserTimeout: 10 * time.Second, Queue: queue,
 		}},
 		Route: []config.Rule{{To: []string{"carbon"}}},

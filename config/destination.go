@@ -15,14 +15,16 @@ type Destination struct {
 	// letters, digits, - _ and dots, at most 64, a letter or digit first.
 	Name string `yaml:"name" like:"carbon" need:"yes"`
 
-	// Type is carbon: a carbon-cache, a carbon-relay, or what speaks like one; or
-	// hostedgraphite: a service that takes points for an API key.
-	Type string `yaml:"type" like:"carbon" one:"carbon hostedgraphite" need:"yes"`
+	// Type is carbon: a carbon-cache, a carbon-relay, or what speaks like one;
+	// hostedgraphite: a service that takes points for an API key; or blueflood: the
+	// metrics store, with Keystone in front of it or without.
+	Type string `yaml:"type" like:"carbon" one:"carbon hostedgraphite blueflood" need:"yes"`
 
 	// Address is tcp://host:port, tls://host:port, or udp://host:port for lines, which
 	// may get lost. For type hostedgraphite it may be https://host, with a path if it is
 	// another than the service's, or http://host, which shows the key to whoever listens.
-	// The host's name is looked up anew at each connect.
+	// For type blueflood it is https://host:port or http://host:port. The host's name is
+	// looked up anew at each connect.
 	Address string `yaml:"address" like:"tcp://127.0.0.1:2003" need:"yes"`
 
 	// Instance tells destinations on one host apart where a rule has by: a ring knows
@@ -35,7 +37,7 @@ type Destination struct {
 	Protocol string `yaml:"protocol" like:"line" one:"line pickle protobuf"`
 
 	// Prefix is put before each name, with a dot between: the API key of a hosted
-	// service. It is never shown. For type carbon.
+	// service. It is never shown. For types carbon and blueflood.
 	Prefix Secret `yaml:"prefix" like:"${env:API_KEY}"`
 
 	// Key is the API key. It is never shown. For type hostedgraphite, which needs it.
@@ -48,11 +50,40 @@ type Destination struct {
 	// TLS says how the far end is spoken to. For tls and https.
 	TLS ClientTLS `yaml:"tls"`
 
+	// Tenant is the account at a Blueflood; with PerTenant it is who submits. For type
+	// blueflood, which needs it.
+	Tenant string `yaml:"tenant" like:"123456"`
+
+	// PerTenant stores each tenant's points as that tenant's at the Blueflood, whatever
+	// tenant_as says. For type blueflood.
+	PerTenant bool `yaml:"per_tenant" like:"true"`
+
+	// Auth is a login at Keystone. For type blueflood.
+	Auth Auth `yaml:"auth"`
+
+	// TTL is how long a Blueflood keeps the points. Default 1d. For type blueflood.
+	TTL time.Duration `yaml:"ttl" like:"1d" min:"1s" max:"24855d"`
+
+	// Past is how old points may be that a Blueflood is sent: it takes none that are
+	// older. Default 3d. For type blueflood.
+	Past time.Duration `yaml:"past" like:"3d" min:"1s"`
+
+	// Ahead is how far in the future points may be that it is sent. Default 10m. For
+	// type blueflood.
+	Ahead time.Duration `yaml:"ahead" like:"10m" min:"1s"`
+
+	// OverwriteTime gives each point the time at which it is sent. For type blueflood.
+	OverwriteTime bool `yaml:"overwrite_time" like:"true"`
+
+	// Interval is how long points are gathered for a request. Default 500ms, and 30s
+	// for type blueflood. For https.
+	Interval time.Duration `yaml:"interval" like:"500ms" min:"1ms" max:"1h"`
+
 	// Timeout bounds each request. Default 30s. For https.
 	Timeout time.Duration `yaml:"timeout" like:"30s" min:"100ms" max:"1h"`
 
 	// Batch is how many bytes of points a request has at most, before they are
-	// compressed. Default 512KiB. For https.
+	// compressed. Default 512KiB; for type blueflood 900KiB, and 1MiB at most. For https.
 	Batch Size `yaml:"batch" like:"512KiB" min:"4KiB" max:"64MiB"`
 
 	// Compress compresses requests with gzip. Default true. For https.
@@ -78,7 +109,8 @@ type Destination struct {
 }
 
 func (d *Destination) defaults(c *Config) {
-	d.Timeout, d.Batch, d.Compress = 30*time.Second, 512<<10, true
+	d.Timeout, d.Compress = 30*time.Second, true
+	d.TTL, d.Past, d.Ahead = 24*time.Hour, 72*time.Hour, 10*time.Minute
 	d.ReplayMargin, d.DialTimeout, d.UserTimeout = 5*time.Second, 5*time.Second, 10*time.Second
 	d.Queue = c.Queue
 }
@@ -179,6 +211,12 @@ func (d *decoder) checkWay(path string, dest *Destination) {
 		if !d.given[path+".protocol"] {
 			dest.Protocol = dest.standardProtocol()
 		}
+	case "blueflood":
+		d.missing(path, "tenant", "\"123456\"")
+		d.checkAuth(path+".auth", dest.Auth)
+	}
+	if isWeb(scheme) {
+		d.completeRequests(path, dest)
 	}
 	d.checkDestinationUses(path, kind, scheme)
 }
@@ -194,19 +232,25 @@ func schemesFor(kind, protocol string) []string {
 		return schemes
 	case "hostedgraphite":
 		return append([]string{"https", "http"}, schemes...)
+	case "blueflood":
+		return []string{"https", "http"}
 	}
 	return append(schemes, "https", "http")
 }
 
 // checkDestinationUses notes keys that do nothing for this kind of destination.
 func (d *decoder) checkDestinationUses(path, kind, scheme string) {
-	web, stream := among(scheme, "https", "http"), among(scheme, "tcp", "tls")
+	web, stream, blueflood := among(scheme, "https", "http"), among(scheme, "tcp", "tls"), among(kind, "blueflood")
 	d.checkUses(path, []use{
-		{"prefix", "type carbon", among(kind, "carbon")},
+		{"prefix", "types carbon and blueflood", among(kind, "carbon", "blueflood")},
 		{"key", "type hostedgraphite", among(kind, "hostedgraphite")},
 		{"protocol", "tcp, tls and udp", among(scheme, "tcp", "tls", "udp")},
 		{"tls", "addresses that begin with tls:// or https://", among(scheme, "tls", "https")},
-		{"timeout", "https", web}, {"batch", "https", web}, {"compress", "https", web},
+		{"timeout", "https", web}, {"batch", "https", web}, {"interval", "https", web},
+		{"compress", "type hostedgraphite by https", among(kind, "hostedgraphite") && web},
+		{"tenant", "type blueflood", blueflood}, {"per_tenant", "type blueflood", blueflood}, {"auth", "type blueflood", blueflood},
+		{"ttl", "type blueflood", blueflood}, {"past", "type blueflood", blueflood}, {"ahead", "type blueflood", blueflood},
+		{"overwrite_time", "type blueflood", blueflood},
 		{"replay_margin", "tcp and tls", stream}, {"user_timeout", "tcp and tls", stream},
 		{"max_connection_age", "tcp, tls and https", web || stream},
 	})

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -51,11 +52,11 @@ var destinationErrors = []errorCase{
 			`3:78: tls: is for addresses that begin with tls:// or https:// only; leave it out`,
 			`3:91: timeout: is for https only; leave it out`,
 			`3:102: batch: is for https only; leave it out`,
-			`3:118: compress: is for https only; leave it out`,
+			`3:118: compress: is for type hostedgraphite by https only; leave it out`,
 			`4:80: replay_margin: is for tcp and tls only; leave it out`,
 			`4:98: user_timeout: is for tcp and tls only; leave it out`,
 			`4:122: max_connection_age: is for tcp, tls and https only; leave it out`,
-			`5:75: prefix: is for type carbon only; leave it out`,
+			`5:75: prefix: is for types carbon and blueflood only; leave it out`,
 			`5:88: protocol: is for tcp, tls and udp only; leave it out`,
 			`5:109: replay_margin: is for tcp and tls only; leave it out`,
 			`5:127: user_timeout: is for tcp and tls only; leave it out`,
@@ -109,7 +110,8 @@ deliver:
 	}
 	want[0].TenantAs = "none"
 	want[0].TLS = config.ClientTLS{CA: "ca", ServerName: "s", Cert: "c", Key: "k", MinVersion: "1.3", InsecureSkipVerify: true}
-	want[2].Timeout, want[2].Batch, want[2].Compress = 10*time.Second, 64<<10, false
+	want[2].Timeout, want[2].Interval, want[2].Batch, want[2].Compress = 10*time.Second, 500*time.Millisecond, 64<<10, false
+	want[4].Interval, want[4].Batch = 500*time.Millisecond, 512<<10
 	want[4].TenantAs = "tag"
 	if diff := cmp.Diff(want, c.Deliver); diff != "" {
 		t.Errorf("destinations (-want +got):\n%s", diff)
@@ -118,5 +120,48 @@ deliver:
 		if got := c.Deliver[i].Node(); host != "" && got != (hashring.Node{Host: host}) {
 			t.Errorf("got %+v, want the host %s", got, host)
 		}
+	}
+}
+
+func TestBlueflood(t *testing.T) {
+	c := mustParse(t, receiver+`
+deliver:
+  - {name: a, type: blueflood, address: 'https://h:19000', tenant: '1234'}
+  - {name: b, type: blueflood, address: 'http://h:19000', tenant: '1234', per_tenant: true, prefix: p, ttl: 2d, past: 1d, ahead: 1m,
+     overwrite_time: true, interval: 5s, batch: 64KiB, auth: {url: 'https://i/v2.0/tokens', version: 2.0, user: u, key: k}}
+  - {name: c, type: blueflood, address: 'https://h:19000', tenant: '1234', auth: {url: 'https://i', application_credential: {id: i, secret: s}}}
+`, config.Lookup{})
+	flood := func(name, address string) config.Destination {
+		d := c.NewDestination(name, address, "")
+		d.Type, d.Tenant, d.Interval, d.Batch = "blueflood", "1234", 30*time.Second, 900<<10
+		return d
+	}
+	want := []config.Destination{flood("a", "https://h:19000"), flood("b", "http://h:19000"), flood("c", "https://h:19000")}
+	want[1].PerTenant, want[1].Prefix, want[1].OverwriteTime = true, "p", true
+	want[1].TTL, want[1].Past, want[1].Ahead = 48*time.Hour, 24*time.Hour, time.Minute
+	want[1].Interval, want[1].Batch = 5*time.Second, 64<<10
+	want[1].Auth = config.Auth{URL: "https://i/v2.0/tokens", Version: "2.0", User: "u", Key: "k"}
+	want[2].Auth = config.Auth{URL: "https://i", ApplicationCredential: config.ApplicationCredential{ID: "i", Secret: "s"}}
+	if diff := cmp.Diff(want, c.Deliver); diff != "" {
+		t.Errorf("destinations (-want +got):\n%s", diff)
+	}
+}
+
+func TestBluefloodErrors(t *testing.T) {
+	for _, c := range []struct{ name, keys, want string }{
+		{"no tenant", "address: 'https://h:1'", `tenant is missing; add it, like tenant: "123456"`},
+		{"address", "tenant: t, address: 'tcp://h:1'", "want an address that begins with https:// or http://"},
+		{"batch", "tenant: t, address: 'https://h:1', batch: 2MiB", "batch: want 1MiB or less for type blueflood"},
+		{"no proof", "tenant: t, address: 'https://h:1', auth: {url: 'https://i', user: u}", "want one of key, password and application_credential, got 0"},
+		{"two proofs", "tenant: t, address: 'https://h:1', auth: {url: 'https://i', user: u, key: hunter2, password: hunter2}", "got 2"},
+		{"no user", "tenant: t, address: 'https://h:1', auth: {url: 'https://i', key: hunter2}", "a key or password needs its user"},
+		{"protocol", "tenant: t, address: 'https://h:1', protocol: line", "protocol: is for tcp, tls and udp only"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := config.Parse("p.yml", []byte(receiver+"deliver: [{name: a, type: blueflood, "+c.keys+"}]\n"), config.Lookup{})
+			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("got %v, want %q and no secret", err, c.want)
+			}
+		})
 	}
 }

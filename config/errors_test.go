@@ -244,9 +244,9 @@ log: {level: verbose, format: xml}
 		[]string{
 			`1:22: protocol: want line, pickle, protobuf or http, got "carbon"`,
 		}},
-	{"a destination's type", receiver + "deliver: [{name: carbon, type: blueflood, address: tcp://localhost:2013, protocol: line}]\n",
+	{"a destination's type", receiver + "deliver: [{name: carbon, type: influx, address: tcp://localhost:2013, protocol: line}]\n",
 		[]string{
-			`2:32: type: want carbon or hostedgraphite, got "blueflood"`,
+			`2:32: type: want carbon, hostedgraphite or blueflood, got "influx"`,
 		}},
 	{"listening twice", `receive:
   - {protocol: line, listen: tcp://127.0.0.1:2003}

@@ -112,6 +112,7 @@ func (f *fileWriter) standard(entry reflect.Value) reflect.Value {
 	case *Destination:
 		given := entry.Interface().(Destination)
 		x.Protocol = given.standardProtocol()
+		x.Interval, x.Batch = given.standardRequests()
 	}
 	return empty.Elem()
 }

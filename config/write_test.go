@@ -111,6 +111,8 @@ func TestWriteAnything(t *testing.T) {
 		}
 		for i, d := range want.Deliver {
 			want.Deliver[i].Key, want.Deliver[i].Prefix = meant(d.Key), meant(d.Prefix)
+			a := &want.Deliver[i].Auth
+			a.Key, a.Password, a.ApplicationCredential.Secret = meant(a.Key), meant(a.Password), meant(a.ApplicationCredential.Secret)
 		}
 		checkWritten(t, c, &want)
 	})
@@ -193,15 +195,20 @@ func anyAddresses(t *rapid.T, i int) []netip.Prefix {
 
 func anyDestination(t *rapid.T, c *config.Config, name string) config.Destination {
 	d := c.NewDestination(name, oneOf(t, "tls://h:1", "tls://[::1]:2"), oneOf(t, "line", "pickle", "protobuf"))
-	if d.TenantAs = oneOf(t, "", "prefix", "tag", "none"); rapid.Bool().Draw(t, "hosted") {
+	d.TenantAs = oneOf(t, "", "prefix", "tag", "none")
+	switch oneOf(t, "carbon", "hostedgraphite", "blueflood") {
+	case "hostedgraphite":
 		d.Type, d.Protocol, d.Key = "hostedgraphite", "", "${env:KEY}"
 		if d.Address = oneOf(t, "https://h/a", "https://h:1", "tls://h:1"); d.Address == "tls://h:1" {
 			d.Protocol = oneOf(t, "line", "pickle")
 		} else {
+			d.Interval = time.Duration(rapid.IntRange(1, 999).Draw(t, "interval")) * time.Millisecond
 			d.Timeout, d.Batch = time.Duration(rapid.IntRange(1, 99).Draw(t, "timeout"))*time.Second, config.Size(rapid.IntRange(4096, 1<<20).Draw(t, "batch"))
 			d.Compress = rapid.Bool().Draw(t, "compress")
 		}
-	} else {
+	case "blueflood":
+		flood(t, &d)
+	default:
 		d.Prefix = config.Secret(oneOf(t, "", "${env:PREFIX}"))
 	}
 	if rapid.Bool().Draw(t, "tls") {
@@ -209,6 +216,24 @@ func anyDestination(t *rapid.T, c *config.Config, name string) config.Destinatio
 			MinVersion: config.Version(oneOf(t, "", "1.2", "1.3")), InsecureSkipVerify: rapid.Bool().Draw(t, "insecure")}
 	}
 	return d
+}
+
+func flood(t *rapid.T, d *config.Destination) {
+	seconds := func(what string) time.Duration {
+		return time.Duration(rapid.IntRange(1, 99).Draw(t, what)) * time.Second
+	}
+	d.Type, d.Address, d.Protocol, d.Tenant = "blueflood", "https://h:1", "", "t"
+	d.PerTenant, d.OverwriteTime = rapid.Bool().Draw(t, "per tenant"), rapid.Bool().Draw(t, "overwrite")
+	d.TTL, d.Past, d.Ahead, d.Interval = seconds("ttl"), seconds("past"), seconds("ahead"), seconds("interval")
+	d.Batch = config.Size(rapid.IntRange(4096, 1<<20).Draw(t, "batch"))
+	switch oneOf(t, "", "key", "password", "credential") {
+	case "key":
+		d.Auth = config.Auth{URL: "https://h/v2.0", User: "u", Key: "${env:KEY}"}
+	case "password":
+		d.Auth = config.Auth{URL: "https://h", Version: config.Version(oneOf(t, "", "2.0", "3")), User: "u", Password: "${env:KEY}", Project: "p", Domain: "d"}
+	case "credential":
+		d.Auth = config.Auth{URL: "https://h", ApplicationCredential: config.ApplicationCredential{ID: "i", Secret: "${env:KEY}"}}
+	}
 }
 
 // What is as by default is left out, inside of sections too.

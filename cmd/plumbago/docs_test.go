@@ -69,6 +69,7 @@ tenants: [{name: acme, keys: [some-secret-key], limits: {live_metrics: 10}}]
 deliver:
   - {name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}
   - {name: b, type: hostedgraphite, address: "https://127.0.0.1:1", key: some-secret-key}
+  - {name: c, type: blueflood, address: "https://127.0.0.1:1", tenant: "1", auth: {url: "https://127.0.0.1:1", user: u, key: some-secret-key}}
 `
 
 // recorder notes the names of what is registered.

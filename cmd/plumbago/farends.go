@@ -9,6 +9,7 @@ import (
 
 	"github.com/plumbago/plumbago/config"
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/blueflood"
 	"github.com/plumbago/plumbago/deliver/carbon"
 	"github.com/plumbago/plumbago/deliver/hostedgraphite"
 	"github.com/plumbago/plumbago/internal/certs"
@@ -52,6 +53,12 @@ func destination(dataDir string, d config.Destination) (relay.Destination, error
 	if far.answers {
 		worker.ReplayMargin = 0
 	}
+	if d.Type == "blueflood" {
+		worker.DialTimeout = max(d.DialTimeout, d.Timeout) // which includes a login
+	}
+	if d.PerTenant {
+		d.TenantAs = string(tenant.Prefix) // by which the far end's tenants are told apart
+	}
 	return relay.Destination{
 		Name: d.Name, Address: d.Address, Kind: far.kind, Far: far.open,
 		TenantAs: tenant.Naming(d.TenantAs),
@@ -67,17 +74,38 @@ func farEndOf(dataDir string, d config.Destination) (farEnd, error) {
 	if err != nil {
 		return farEnd{}, err
 	}
-	if strings.HasPrefix(d.Address, "http://") || strings.HasPrefix(d.Address, "https://") {
+	switch {
+	case d.Type == "blueflood":
+		return bluefloodFar(bluefloodOptions(dataDir, d, security)), nil
+	case strings.HasPrefix(d.Address, "http://"), strings.HasPrefix(d.Address, "https://"):
 		return hostedGraphite(dataDir, d, security), nil
 	}
 	return carbons(d, security), nil
+}
+
+func bluefloodOptions(dataDir string, d config.Destination, security certs.Client) blueflood.Options {
+	o := blueflood.Options{
+		URL: d.Address, Tenant: d.Tenant, Tenants: d.PerTenant, Prefix: d.Prefix.Reveal(), TTL: d.TTL,
+		Interval: d.Interval, MaxBody: int(d.Batch), Timeout: d.Timeout,
+		Past: d.Past, Ahead: d.Ahead, Overwrite: d.OverwriteTime,
+		TLS: security, RefusalsPath: refusalsPath(dataDir, d.Name), Name: d.Name,
+	}
+	if a := d.Auth; a.URL != "" {
+		o.Auth = &blueflood.Auth{
+			URL: a.URL, Version: string(a.Version), User: a.User, Key: a.Key.Reveal(), Password: a.Password.Reveal(),
+			Project: a.Project, Domain: a.Domain,
+			ApplicationCredentialID:     a.ApplicationCredential.ID,
+			ApplicationCredentialSecret: a.ApplicationCredential.Secret.Reveal(),
+		}
+	}
+	return o
 }
 
 // hostedGraphite is an HTTP sink.
 func hostedGraphite(dataDir string, d config.Destination, security certs.Client) farEnd {
 	o := hostedgraphite.Options{
 		Name: d.Name, URL: d.Address, Key: d.Key.Reveal(), TLS: security, Timeout: d.Timeout,
-		MaxBatch: int(d.Batch), Plain: !d.Compress, RefusalsPath: refusalsPath(dataDir, d.Name),
+		Interval: d.Interval, MaxBatch: int(d.Batch), Plain: !d.Compress, RefusalsPath: refusalsPath(dataDir, d.Name),
 	}
 	return farEnd{
 		kind: d.Type + " by http", version: fmt.Sprintf("%+v", o), answers: true,

@@ -25,16 +25,17 @@ func main() {
 
 // commandLine is what can be typed; its tags are the help.
 type commandLine struct {
-	Serve   serveCommand   `cmd:"" help:"Run the gateway; without a file: a useful default on loopback."`
-	Relay   relayCommand   `cmd:"" help:"Run in the place of carbon-relay, on its own files."`
-	Check   checkCommand   `cmd:"" help:"Validate a configuration file and say what would run."`
-	Explain explainCommand `cmd:"" help:"Say where metrics go, and why."`
-	Send    sendCommand    `cmd:"" help:"Send points."`
-	Queue   queueCommand   `cmd:"" help:"What waits on disk, of a running or a stopped gateway."`
-	Ring    ringCommand    `cmd:"" help:"What rings do to names."`
-	Migrate migrateCommand `cmd:"" help:"Make a plumbago.yml of the configuration of carbon, carbon-c-relay or carbon-relay-ng."`
-	Reload  reloadCommand  `cmd:"" help:"Have a running gateway take up its configuration anew."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve            serveCommand            `cmd:"" help:"Run the gateway; without a file: a useful default on loopback."`
+	Relay            relayCommand            `cmd:"" help:"Run in the place of carbon-relay, on its own files."`
+	Check            checkCommand            `cmd:"" help:"Validate a configuration file and say what would run."`
+	Explain          explainCommand          `cmd:"" help:"Say where metrics go, and why."`
+	Send             sendCommand             `cmd:"" help:"Send points."`
+	Queue            queueCommand            `cmd:"" help:"What waits on disk, of a running or a stopped gateway."`
+	Ring             ringCommand             `cmd:"" help:"What rings do to names."`
+	Migrate          migrateCommand          `cmd:"" help:"Make a plumbago.yml of the configuration of carbon, carbon-c-relay or carbon-relay-ng."`
+	Reload           reloadCommand           `cmd:"" help:"Have a running gateway take up its configuration anew."`
+	BluefloodForward bluefloodForwardCommand `cmd:"" help:"Run in the place of twistd's blueflood-forward, with its switches."`
+	Version          versionCommand          `cmd:"" help:"Print the version."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }

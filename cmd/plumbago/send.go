@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/blueflood"
 	"github.com/plumbago/plumbago/deliver/carbon"
 	"github.com/plumbago/plumbago/deliver/hostedgraphite"
 	"github.com/plumbago/plumbago/internal/certs"
@@ -21,9 +22,11 @@ import (
 
 // sendCommand sends points to anything that speaks Graphite's protocols.
 type sendCommand struct {
-	To       string        `default:"tcp://127.0.0.1:2003" placeholder:"URL" help:"Where to: tcp://, tls:// or udp://host:port, or https://host for a hosted Graphite's sink (${default})."`
+	To       string        `default:"tcp://127.0.0.1:2003" placeholder:"URL" help:"Where to: tcp://, tls:// or udp://host:port, https://host for a hosted Graphite's sink, blueflood+https://host:port/ACCOUNT (${default})."`
 	Protocol string        `default:"line" enum:"line,pickle" help:"line or pickle (${default})."`
 	KeyFile  string        `placeholder:"FILE" help:"A file with the API key to send with. Without it, the key is that of the environment variable PLUMBAGO_KEY, if there is one."`
+	User     string        `help:"For blueflood: Keystone's user; without it there is no login."`
+	AuthURL  string        `name:"auth-url" placeholder:"URL" help:"For blueflood with a user: Keystone's address."`
 	CA       string        `placeholder:"FILE" help:"For tls:// and https://: authorities to trust instead of the system's, in PEM."`
 	Timeout  time.Duration `default:"10s" help:"How long to wait for the far end (${default})."`
 	Point    []string      `arg:"" optional:"" passthrough:"partial" name:"point" help:"NAME VALUE [TIME]; without them, lines from standard input."`
@@ -45,6 +48,7 @@ func (c *sendCommand) Run(ctx context.Context, s streams) error {
 	if err := errors.Join(err, conn.Close(closing)); err != nil {
 		return fmt.Errorf("send to %s: %w", c.To, err)
 	}
+	p.learn()
 	fmt.Fprintf(s.err, "sent %s to %s\n", plural(p.sent, "point"), c.To)
 	if p.refused > 0 {
 		return fmt.Errorf("send: %s left out", plural(p.refused, "line"))
@@ -84,6 +88,9 @@ func (c *sendCommand) farEnd() (deliver.Destination, error) {
 		return nil, err
 	}
 	security := certs.Client{CAFile: c.CA}
+	if scheme, ok := strings.CutPrefix(u.Scheme, "blueflood+"); ok {
+		return c.blueflood(scheme+"://"+u.Host, strings.Trim(u.Path, "/"), key)
+	}
 	switch u.Scheme {
 	case "http", "https":
 		return hostedgraphite.New(hostedgraphite.Options{URL: c.To, Key: key, TLS: security, Timeout: c.Timeout})
@@ -91,6 +98,18 @@ func (c *sendCommand) farEnd() (deliver.Destination, error) {
 		return carbon.New(carbon.Options{Address: c.To, Protocol: c.Protocol, Prefix: key, TLS: &security})
 	}
 	return carbon.New(carbon.Options{Address: c.To, Protocol: c.Protocol, Prefix: key})
+}
+
+// blueflood is an account at a Blueflood.
+func (c *sendCommand) blueflood(url, account, key string) (deliver.Destination, error) {
+	if account == "" {
+		return nil, errors.New("want the account behind the address, like blueflood+https://host:19000/123456")
+	}
+	o := blueflood.Options{URL: url, Tenant: account, Interval: time.Millisecond, Timeout: c.Timeout, TLS: certs.Client{CAFile: c.CA}}
+	if c.User != "" {
+		o.Auth = &blueflood.Auth{URL: c.AuthURL, User: c.User, Key: key}
+	}
+	return blueflood.New(o)
 }
 
 // key is what says whose the points are. It is not taken from the command line,
@@ -167,6 +186,23 @@ func (p *sending) add(b metric.Batch) {
 	p.block.Points += b.Points
 }
 
+// learn counts what the far end has refused by the end.
+func (p *sending) learn() {
+	if r, ok := p.conn.(deliver.Refuser); ok {
+		points, why := r.Refused()
+		p.refuse(int(points), why)
+	}
+}
+
+func (p *sending) refuse(points int, why error) {
+	if points == 0 {
+		return
+	}
+	p.refused += points
+	p.sent -= points
+	fmt.Fprintf(p.out, "plumbago: %s refused by the far end: %v\n", plural(points, "point"), why)
+}
+
 func (p *sending) flush(ctx context.Context) error {
 	if p.block.Points == 0 {
 		return nil
@@ -181,11 +217,8 @@ func (p *sending) flush(ctx context.Context) error {
 	if err != nil && refused == 0 {
 		return err
 	}
-	if refused > 0 {
-		p.refused += refused
-		fmt.Fprintf(p.out, "plumbago: %s refused by the far end: %v\n", plural(refused, "point"), err)
-	}
-	p.sent += p.block.Points - refused
+	p.sent += p.block.Points
+	p.refuse(refused, err)
 	p.block = metric.Batch{Lines: p.block.Lines[:0]}
 	if time.Since(p.shown) > time.Second {
 		p.shown = time.Now()
