@@ -42,6 +42,10 @@ func (c *httpConn) Close() error {
 	return err
 }
 
+// SetWriteDeadline bounds the answers. It passes TLS by, which shortens what it is
+// given to the time for its goodbye.
+func (c *httpConn) SetWriteDeadline(t time.Time) error { return c.enters.c.SetWriteDeadline(t) }
+
 // CloseWrite tells the client that nothing more comes.
 func (c *httpConn) CloseWrite() error {
 	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {

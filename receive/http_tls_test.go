@@ -2,6 +2,7 @@ package receive_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"net/http"
 	"net/netip"
@@ -90,4 +91,15 @@ func TestHandshakesOfHTTPSThatDoNotSucceed(t *testing.T) {
 			t.Errorf("got %q, want %q", j.logged(), want)
 		}
 	}
+}
+
+func TestAnAnswerOverTLSHasAsLongAsWithoutIt(t *testing.T) {
+	v := newVault()
+	v.before = func(context.Context) error {
+		time.Sleep(1100 * time.Millisecond) // longer than the doors of streams let a write take
+		return nil
+	}
+	i := certstest.New(t, "authority")
+	l := listen(t, httpsOptions(t, newJournal(), i), v)
+	checkCode(t, connect(t, l).over(i.Trust()).ask(t, post("", "a 1 2")), 202)
 }
