@@ -11,6 +11,7 @@ import (
 type bucket struct {
 	mu      sync.Mutex // one at a time: what a look shows is still there for the hand
 	limiter *rate.Limiter
+	latest  time.Time // that the limiter was told of
 }
 
 // refit puts l in force and returns the bucket, which is a full one if b is nil.
@@ -20,16 +21,26 @@ func (b *bucket) refit(l Limits) *bucket {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	now := time.Now()
+	now := b.notBefore(time.Now())
 	b.limiter.SetLimitAt(now, rate.Limit(l.PointsPerSecond))
 	b.limiter.SetBurstAt(now, l.Burst)
 	return b
+}
+
+// notBefore returns now, or the latest time if that is later: a limiter told of an
+// earlier one would fill for the time between them twice.
+func (b *bucket) notBefore(now time.Time) time.Time {
+	if b.latest.Before(now) {
+		b.latest = now
+	}
+	return b.latest
 }
 
 // take takes up to n tokens, as many as there are, and returns how many.
 func (b *bucket) take(now time.Time, n int) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now = b.notBefore(now)
 	n = min(n, max(0, int(b.limiter.TokensAt(now))))
 	if n > 0 {
 		b.limiter.AllowN(now, n)
@@ -41,6 +52,7 @@ func (b *bucket) take(now time.Time, n int) int {
 func (b *bucket) owe(now time.Time, n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now = b.notBefore(now)
 	if burst := b.limiter.Burst(); n > burst {
 		b.limiter.SetBurstAt(now, n) // the limiter never lends more than a burst
 		defer b.limiter.SetBurstAt(now, burst)
@@ -52,6 +64,7 @@ func (b *bucket) owe(now time.Time, n int) {
 func (b *bucket) wait(now time.Time, n int) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now = b.notBefore(now)
 	missing := float64(min(n, b.limiter.Burst())) - b.limiter.TokensAt(now)
 	if missing < 1e-6 { // what rounding takes
 		return 0

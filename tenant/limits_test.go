@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -227,4 +228,34 @@ func TestPolicies(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWhoIsLateEarnsNothingForOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const burst = 30_000
+		b, late := limited(t, tenant.Limits{PointsPerSecond: 100, Burst: burst}, nil)
+		other := b.Visit(tenant.Sender{Tenant: "acme"})
+		passed := 0
+		send := func(points int) {
+			_, out, _ := admit(t, other, names("m", points)...)
+			passed += out.Passed
+		}
+		parts := 0
+		hand := func(_ context.Context, b metric.Batch) error {
+			if parts++; parts == 1 {
+				time.Sleep(time.Hour) // by then there is a full burst again
+				send(burst / 2)
+				return nil
+			}
+			passed += b.Points
+			return nil
+		}
+		var room tenant.Room
+		if _, err := late.Admit(t.Context(), &room, batchOf(names(strings.Repeat("m", 60), 10_000)...), hand); err != nil {
+			t.Fatal(err)
+		}
+		if send(burst); parts != 2 || passed != burst {
+			t.Errorf("got %d points passed at one time, the last of a batch of %d parts among them, want a burst of %d", passed, parts, burst)
+		}
+	})
 }
