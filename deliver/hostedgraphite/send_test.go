@@ -180,7 +180,7 @@ func TestATemporaryErrorGivesUpNothing(t *testing.T) {
 	s.behave(sayIf(anyBad, 400, "no"))
 	conn = dial(t, d)
 	s.checkTaken(t, "a 1 1", "b 1 1") // the second is the point in question
-	s.took = nil
+	s.forget()
 	if err := conn.Send(t.Context(), all); err == nil {
 		t.Error("got nil, want 2 points refused")
 	}

@@ -90,6 +90,13 @@ func (s *sink) taken() []string {
 	return slices.Clone(s.took)
 }
 
+// forget forgets what was taken.
+func (s *sink) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.took = nil
+}
+
 func (s *sink) asked() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -55,18 +55,24 @@ func greet(server *tls.Config) func(net.Conn) {
 // visit makes a connection, and returns what c says of it.
 func visit(t *testing.T, address string, c certs.Client) (err error, permanent bool) {
 	t.Helper()
+	return visitFor(t, 10*time.Second, address, c)
+}
+
+// visitFor is visit for so long at most.
+func visitFor(t *testing.T, d time.Duration, address string, c certs.Client) (err error, permanent bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
 	config, err := c.Config("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err, permanent = meet(t, address, c, config)
+	_, err, permanent = meet(ctx, t, address, c, config)
 	return err, permanent
 }
 
-func meet(t *testing.T, address string, c certs.Client, config *tls.Config) (state tls.ConnectionState, err error, permanent bool) {
+func meet(ctx context.Context, t *testing.T, address string, c certs.Client, config *tls.Config) (state tls.ConnectionState, err error, permanent bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-	defer cancel()
 	tcp, err := net.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +159,6 @@ func TestClientExplains(t *testing.T) {
 		{"speaks something else", func(c net.Conn) { io.WriteString(c, "220 mail.example ready\r\n"); io.Copy(io.Discard, c) }, ca,
 			"does not speak TLS on this port", false},
 		{"hangs up", func(c net.Conn) { c.Read(make([]byte, 4)); c.(*net.TCPConn).SetLinger(0) }, ca, "ended the connection in mid-handshake", false},
-		{"says nothing", func(c net.Conn) { io.Copy(io.Discard, c) }, ca, "did not finish the handshake; does it speak TLS", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -162,6 +167,15 @@ func TestClientExplains(t *testing.T) {
 				t.Errorf("got %v, permanent: %v, want %q in it, permanent: %v", err, permanent, tt.want, tt.permanent)
 			}
 		})
+	}
+}
+
+func TestClientExplainsSilence(t *testing.T) {
+	silent := listenFor(t, func(c net.Conn) { io.Copy(io.Discard, c) })
+	const want = "did not finish the handshake; does it speak TLS"
+	err, permanent := visitFor(t, 50*time.Millisecond, silent, certs.Client{})
+	if err == nil || !strings.Contains(err.Error(), want) || permanent {
+		t.Errorf("got %v, permanent: %v, want %q in it", err, permanent, want)
 	}
 }
 
@@ -230,7 +244,7 @@ func TestClientResumesSessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []bool{false, true, true} {
-		state, err, _ := meet(t, address, c, config.Clone())
+		state, err, _ := meet(t.Context(), t, address, c, config.Clone())
 		if err != nil || state.DidResume != want {
 			t.Errorf("got resumed: %v and %v, want %v", state.DidResume, err, want)
 		}
@@ -248,13 +262,13 @@ func TestClientReadsItsCertificateAfresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := listenFor(t, greet(ours.clients(ours.server(asIs))))
-	if _, err, _ := meet(t, address, c, config); err == nil {
+	if _, err, _ := meet(t.Context(), t, address, c, config); err == nil {
 		t.Error("got a connection with a stranger's certificate")
 	}
 	fresh, freshKey := ours.issue("client", asIs)
 	ours.must(os.Rename(fresh, cert))
 	ours.must(os.Rename(freshKey, key))
-	if _, err, _ := meet(t, address, c, config); err != nil {
+	if _, err, _ := meet(t.Context(), t, address, c, config); err != nil {
 		t.Errorf("got %v, want a connection", err)
 	}
 }
