@@ -13,7 +13,7 @@ import (
 )
 
 // entrance says what becomes of a name before it is routed, by the tenants' own
-// rules for names.
+// rules for names. How much they send is not limited.
 type entrance struct {
 	tenant string
 	visit  *tenant.Visit // nil without a tenant
@@ -32,11 +32,21 @@ func (s *setup) entrance(name string) (*entrance, error) {
 	if !slices.Contains(known, name) {
 		return nil, unknownTenant(name, known)
 	}
-	book, err := tenant.NewBook(s.relay.Tenants, nil)
+	book, err := tenant.NewBook(unhurried(s.relay.Tenants), nil)
 	if err != nil {
 		return nil, err
 	}
 	return &entrance{tenant: name, visit: book.Visit(tenant.Sender{Tenant: name})}, nil
+}
+
+// unhurried is o with those limits alone that look at single names.
+func unhurried(o tenant.Options) tenant.Options {
+	o.Tenants = slices.Clone(o.Tenants)
+	for i := range o.Tenants {
+		l := &o.Tenants[i].Limits
+		*l = tenant.Limits{MaxLine: l.MaxLine, MaxTags: l.MaxTags, DryRun: l.DryRun}
+	}
+	return o
 }
 
 func unknownTenant(name string, known []string) error {
