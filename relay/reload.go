@@ -30,6 +30,7 @@ func (c Changes) LogValue() slog.Value {
 // is given back by abandon as long as it was not carried out.
 type plan struct {
 	graph   *graph
+	tenants tenant.Options // nothing is wrong with them
 	changes Changes
 
 	opened  []*branch // new, not started
@@ -54,11 +55,6 @@ func (r *Relay) Reload(o Options) (Changes, error) {
 		return Changes{}, errStopping
 	}
 	p, err := r.plan(o)
-	if err == nil {
-		if err = r.tenants.Rewrite(o.Tenants); err != nil {
-			err = errors.Join(err, p.abandon())
-		}
-	}
 	if err != nil {
 		r.RefusedReload()
 		return Changes{}, err
@@ -85,7 +81,7 @@ func (r *Relay) plan(o Options) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{graph: g, renewed: map[*branch]*branch{}}
+	p := &plan{graph: g, tenants: o.Tenants, renewed: map[*branch]*branch{}}
 	if err := errors.Join(r.planBranches(p, o.Destinations), r.planDoors(p, o.Receivers)); err != nil {
 		return nil, errors.Join(err, p.abandon())
 	}
@@ -232,6 +228,7 @@ func (r *Relay) carryOut(p *plan) {
 	for _, b := range p.opened {
 		b.start(&r.workers)
 	}
+	_ = r.tenants.Rewrite(p.tenants) // with nothing between them: points of new tenants must not go by old rules
 	r.exchange(p.graph)
 	r.drain(p.removed)
 	for _, d := range p.bound {
