@@ -188,6 +188,34 @@ func TestDatagramsOfOneTenantAreJoined(t *testing.T) {
 	}
 }
 
+// TestDatagramsKeepTheirOwnersWhenTheTenantsGo has the tenants go in the middle of a
+// round of datagrams.
+func TestDatagramsKeepTheirOwnersWhenTheTenantsGo(t *testing.T) {
+	b, p := tenants(t, tenant.Drop), owners{newPool()}
+	sink := sinkFunc(func(ctx context.Context, batch metric.Batch) error {
+		if err := b.Rewrite(tenant.Options{}); err != nil {
+			t.Error(err)
+		}
+		return p.Receive(ctx, batch)
+	})
+	o := udpOptions(newJournal(), "udp://127.0.0.1:0")
+	o.Tenants, o.UDPSockets = b, 1
+	l, err := receive.Listen(o, sink)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dialFrom(t, "127.0.0.1", l)
+	for _, text := range []string{acmeKey + ".a 1 2\n", zebraKey + ".b 1 2\n", "c 1 2\n"} {
+		send(t, c, text)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = l.Run(ctx)
+	if want := "acme: acme.a 1 2\nzebra: zebra.b 1 2\n: c 1 2\n"; p.text() != want {
+		t.Errorf("got %q, want %q", p.text(), want)
+	}
+}
+
 func TestUnknownSendersAreCutOffIfThePolicySaysSo(t *testing.T) {
 	p, j := owners{newPool()}, newJournal()
 	o := options(j)

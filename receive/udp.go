@@ -225,8 +225,7 @@ func (s *udpSocket) take(ctx context.Context, n int) error {
 func (s *udpSocket) add(ctx context.Context, b metric.Batch) error {
 	s.in.m.points.Add(float64(b.Points))
 	if s.in.o.Names == nil && s.in.o.Tenants.Empty() {
-		s.joined.add(b)
-		return nil
+		return s.gather(ctx, b)
 	}
 	return s.crowd.admit(ctx, b, s.round.peer(s.current))
 }
