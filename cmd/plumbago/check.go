@@ -11,7 +11,6 @@ import (
 	"github.com/plumbago/plumbago/config/carbonconf"
 	"github.com/plumbago/plumbago/internal/pyregex"
 	"github.com/plumbago/plumbago/route"
-	"github.com/plumbago/plumbago/tenant"
 )
 
 // checkCommand validates a file of either kind and says what would run.
@@ -43,11 +42,9 @@ func describe(w io.Writer, s *setup) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "%s is fine. It would run:\n", s.file)
 	for _, r := range s.relay.Receivers {
-		fmt.Fprintf(t, "receive\t%s\ton %s\n", r.Protocol, r.Address)
+		fmt.Fprintf(t, "receive\t%s\ton %s%s\n", r.Protocol, r.Address, circumstances(r))
 	}
-	for _, o := range s.relay.Tenants.Tenants {
-		fmt.Fprintf(t, "tenant\t%s\t%s\t%s\n", o.Name, identified(o), calledAs(o))
-	}
+	describeTenants(t, s.relay)
 	for i, r := range s.relay.Rules {
 		fmt.Fprintf(t, "route\t%d\t%s\tto %s%s\n", i+1, matching(r), target(r), ifContinue(r))
 	}
@@ -61,35 +58,6 @@ func describe(w io.Writer, s *setup) error {
 		return err
 	}
 	return notes(w, s.notes)
-}
-
-// identified says by what a tenant's points are known.
-func identified(o tenant.Tenant) string {
-	var by []string
-	if n := len(o.Keys); n > 0 {
-		by = append(by, plural(n, "key"))
-	}
-	if n := len(o.Allow); n > 0 {
-		by = append(by, plural(n, "range")+" of addresses")
-	}
-	if n := len(o.Certificates); n > 0 {
-		by = append(by, plural(n, "name")+" in certificates")
-	}
-	if len(by) == 0 {
-		return "known by its listener"
-	}
-	return "known by " + strings.Join(by, ", ")
-}
-
-// calledAs says what a tenant's points are called.
-func calledAs(o tenant.Tenant) string {
-	switch o.As {
-	case tenant.Plain:
-		return "named as they come"
-	case tenant.Tag:
-		return "named with the tag tenant=" + o.Name
-	}
-	return "named " + o.Name + ".…"
 }
 
 func matching(r route.Rule) string {

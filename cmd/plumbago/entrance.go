@@ -9,38 +9,43 @@ import (
 
 	"github.com/plumbago/plumbago/internal/nearest"
 	"github.com/plumbago/plumbago/metric"
+	"github.com/plumbago/plumbago/relay"
 	"github.com/plumbago/plumbago/tenant"
 )
 
 // entrance says what becomes of a name before it is routed, by the tenants' own
 // rules for names. How much they send is not limited.
 type entrance struct {
-	tenant string
-	visit  *tenant.Visit // nil without a tenant
-	room   tenant.Room
+	visit *tenant.Visit // nil where there are no tenants
+	room  tenant.Room
 }
 
-// entrance is how names of a tenant come in; "" is nobody.
+// entrance is how names of a tenant come in; "" is nobody, but for names with a
+// tenant's key in front.
 func (s *setup) entrance(name string) (*entrance, error) {
-	if name == "" {
-		return &entrance{}, nil
-	}
-	var known []string
-	for _, t := range s.relay.Tenants.Tenants {
-		known = append(known, t.Name)
-	}
-	if !slices.Contains(known, name) {
+	known := tenantNames(s.relay)
+	if name != "" && !slices.Contains(known, name) {
 		return nil, unknownTenant(name, known)
 	}
-	book, err := tenant.NewBook(unhurried(s.relay.Tenants), nil)
+	if len(known) == 0 {
+		return &entrance{}, nil
+	}
+	book, err := tenant.NewBook(timeless(s.relay.Tenants), nil)
 	if err != nil {
 		return nil, err
 	}
-	return &entrance{tenant: name, visit: book.Visit(tenant.Sender{Tenant: name})}, nil
+	return &entrance{visit: book.Visit(tenant.Sender{Tenant: name})}, nil
 }
 
-// unhurried is o with those limits alone that look at single names.
-func unhurried(o tenant.Options) tenant.Options {
+func tenantNames(o relay.Options) (names []string) {
+	for _, t := range o.Tenants.Tenants {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// timeless leaves out the limits that depend on what came before.
+func timeless(o tenant.Options) tenant.Options {
 	o.Tenants = slices.Clone(o.Tenants)
 	for i := range o.Tenants {
 		l := &o.Tenants[i].Limits
@@ -62,6 +67,7 @@ func unknownTenant(name string, known []string) error {
 // arrival is what becomes of a name at the entrance.
 type arrival struct {
 	name        string // what it is called inside
+	tenant      string // "" for nobody's
 	refused     metric.Reason
 	quarantined bool
 }
@@ -75,7 +81,7 @@ func (e *entrance) pass(name string) arrival {
 	line := metric.Batch{Lines: fmt.Appendf(nil, "%s 1 %d\n", name, time.Now().Unix()), Points: 1}
 	out, _ := e.visit.Admit(context.Background(), &e.room, line, func(_ context.Context, b metric.Batch) error {
 		first, _ := metric.Next(b.Lines)
-		a.name, a.quarantined = string(first.Name), b.Quarantined
+		a.name, a.tenant, a.quarantined = string(first.Name), b.Tenant, b.Quarantined
 		return nil
 	})
 	a.refused = out.Reason

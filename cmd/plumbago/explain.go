@@ -16,7 +16,7 @@ import (
 type explainCommand struct {
 	Config   string   `short:"c" placeholder:"FILE" help:"The configuration: plumbago.yml or carbon.conf; without it, the default one."`
 	Instance string   `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
-	Tenant   string   `placeholder:"NAME" help:"Whose points they are, where there are tenants; names are given without keys."`
+	Tenant   string   `placeholder:"NAME" help:"Whose points they are, where there are tenants. Without it a key in front of a name tells."`
 	JSON     bool     `help:"One JSON object a line, with every rule's verdict."`
 	Names    []string `arg:"" optional:"" name:"name" help:"Metric names; without any, from standard input, one a line."`
 }
@@ -45,7 +45,10 @@ func (c *explainCommand) Run(_ context.Context, s streams) error {
 	if err != nil {
 		return usageError{fmt.Errorf("explain: %w", err)}
 	}
-	x := explaining{table.For(c.Tenant), entrance, found.relay.Quarantine, found.keepsTags()}
+	if known := tenantNames(found.relay); len(known) > 0 && c.Tenant == "" {
+		fmt.Fprintf(s.err, "plumbago: note: without --tenant and without a key a name is nobody's; the tenants are %s\n", strings.Join(known, ", "))
+	}
+	x := explaining{table, entrance, c.Tenant, found.relay.Quarantine, found.keepsTags()}
 	out := bufio.NewWriter(s.out)
 	defer out.Flush()
 	for n, err := range eachName(c.Names, s.in) {
@@ -61,14 +64,15 @@ func (c *explainCommand) Run(_ context.Context, s streams) error {
 
 // explaining is what names are explained by.
 type explaining struct {
-	view       *route.View
+	table      *route.Table
 	entrance   *entrance
+	tenant     string // that was asked for
 	quarantine string
 	keepTags   bool
 }
 
 func (x explaining) explain(n string) explanation {
-	e := explanation{Name: n, Tenant: x.entrance.tenant, Destinations: []string{}, Rules: []route.Verdict{}}
+	e := explanation{Name: n, Tenant: x.tenant, Destinations: []string{}, Rules: []route.Verdict{}}
 	if why := name.Check([]byte(n)); why != "" {
 		e.Refused = string(why)
 		return e
@@ -81,6 +85,9 @@ func (x explaining) explain(n string) explanation {
 	if canonical = inside.name; canonical != n {
 		e.RoutedAs = canonical
 	}
+	if inside.tenant != "" {
+		e.Tenant = inside.tenant
+	}
 	switch {
 	case inside.refused != "":
 		e.Dropped = string(inside.refused)
@@ -89,9 +96,10 @@ func (x explaining) explain(n string) explanation {
 		e.Destinations = append(e.Destinations, x.quarantine)
 		return e
 	}
-	e.Dropped = string(x.view.Drops(canonical))
-	e.Destinations = append(e.Destinations, x.view.Destinations(canonical)...)
-	e.Rules = x.view.Explain(canonical)
+	view := x.table.For(inside.tenant)
+	e.Dropped = string(view.Drops(canonical))
+	e.Destinations = append(e.Destinations, view.Destinations(canonical)...)
+	e.Rules = view.Explain(canonical)
 	return e
 }
 
