@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/plumbago/plumbago/relay"
 )
 
 // reloadCommand has a running gateway take up its configuration anew.
@@ -48,20 +51,25 @@ func (c *reloadCommand) Run(ctx context.Context, s streams) error {
 	if o.Error != "" {
 		return fmt.Errorf("reload refused, nothing changed: %s", o.Error)
 	}
+	c.print(s.out, o.Changes, tenantNames(fresh.relay))
+	return nil
+}
+
+// print says what came of a reload that was not refused.
+func (c *reloadCommand) print(w io.Writer, o relay.Changes, tenants []string) {
 	for _, part := range []struct {
 		what  string
 		names []string
 	}{
-		{"destinations added", o.Changes.Added}, {"destinations removed", o.Changes.Removed},
-		{"destinations connected anew", o.Changes.Reconnected}, {"destinations kept", o.Changes.Kept},
-		{"listeners opened", o.Changes.Opened}, {"listeners closed", o.Changes.Closed},
-		{"taken up at the next start", o.Changes.AtRestart},
+		{"destinations added", o.Added}, {"destinations removed", o.Removed},
+		{"destinations connected anew", o.Reconnected}, {"destinations kept", o.Kept},
+		{"listeners opened", o.Opened}, {"listeners closed", o.Closed},
+		{"tenants in force", tenants}, {"taken up at the next start", o.AtRestart},
 	} {
 		if len(part.names) > 0 {
-			fmt.Fprintf(s.out, "%s: %s\n", part.what, strings.Join(part.names, ", "))
+			fmt.Fprintf(w, "%s: %s\n", part.what, strings.Join(part.names, ", "))
 		}
 	}
-	return nil
 }
 
 func (c *reloadCommand) await(ctx context.Context, r runningFiles, before reloadOutcome) (reloadOutcome, error) {
