@@ -94,7 +94,8 @@ type Destination struct {
 	ReplayMargin time.Duration `yaml:"replay_margin" like:"5s" max:"1h"`
 
 	// MaxConnectionAge renews the connection after so long, give or take a tenth, so
-	// that a load balancer can spread it. 0, the default, never does.
+	// that a load balancer can spread it, or that the name of a far end by udp is
+	// looked up anew. 0, the default, never does.
 	MaxConnectionAge time.Duration `yaml:"max_connection_age" like:"5m"`
 
 	// DialTimeout bounds each try to connect. Default 5s.
@@ -252,6 +253,5 @@ func (d *decoder) checkDestinationUses(path, kind, scheme string) {
 		{"ttl", "type blueflood", blueflood}, {"past", "type blueflood", blueflood}, {"ahead", "type blueflood", blueflood},
 		{"overwrite_time", "type blueflood", blueflood},
 		{"replay_margin", "tcp and tls", stream}, {"user_timeout", "tcp and tls", stream},
-		{"max_connection_age", "tcp, tls and https", web || stream},
 	})
 }

@@ -55,7 +55,6 @@ var destinationErrors = []errorCase{
 			`3:118: compress: is for type hostedgraphite by https only; leave it out`,
 			`4:80: replay_margin: is for tcp and tls only; leave it out`,
 			`4:98: user_timeout: is for tcp and tls only; leave it out`,
-			`4:122: max_connection_age: is for tcp, tls and https only; leave it out`,
 			`5:75: prefix: is for types carbon and blueflood only; leave it out`,
 			`5:88: protocol: is for tcp, tls and udp only; leave it out`,
 			`5:109: replay_margin: is for tcp and tls only; leave it out`,
