@@ -46,7 +46,7 @@ func (c *explainCommand) Run(_ context.Context, s streams) error {
 		return usageError{fmt.Errorf("explain: %w", err)}
 	}
 	if known := tenantNames(found.relay); len(known) > 0 && c.Tenant == "" {
-		fmt.Fprintf(s.err, "plumbago: note: without --tenant and without a key a name is nobody's; the tenants are %s\n", strings.Join(known, ", "))
+		fmt.Fprintf(s.err, "plumbago: note: without --tenant and without a key a name is taken for nobody's; the tenants are %s\n", strings.Join(known, ", "))
 	}
 	x := explaining{table, entrance, c.Tenant, found.relay.Quarantine, found.keepsTags()}
 	out := bufio.NewWriter(s.out)
