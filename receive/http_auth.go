@@ -14,10 +14,15 @@ import (
 func (d *httpDoor) visit(r *http.Request) (*tenant.Visit, error) {
 	c := connOf(r)
 	v := d.in.visit(addrOf(c.enters.from), c.shown)
-	if d.in.o.Tenants.Empty() || isKnown(v, r.Header.Get("Authorization")) {
+	shown := r.Header.Get("Authorization")
+	switch {
+	case d.in.o.Tenants.Empty(), isKnown(v, shown):
 		return v, nil
+	case shown == "":
+		return nil, errUnauthorized
 	}
-	return nil, errUnauthorized
+	d.in.unknownKey(c.enters.from)
+	return nil, errUnknownKey
 }
 
 // isKnown reports whether the points of a visit have an owner. A key that is

@@ -25,7 +25,8 @@ func (f *fault) Error() string { return f.why }
 var (
 	errUnauthorized = &fault{code: http.StatusUnauthorized,
 		why: "an API key is needed: as the user of Basic authorization, or as a Bearer token"}
-	errEncoding = &fault{code: http.StatusUnsupportedMediaType, reason: metric.Body,
+	errUnknownKey = &fault{code: http.StatusUnauthorized, why: "the API key is not known"}
+	errEncoding   = &fault{code: http.StatusUnsupportedMediaType, reason: metric.Body,
 		why: "the Content-Encoding is not one of gzip, deflate, zstd and identity"}
 	errTooLarge = &fault{code: http.StatusRequestEntityTooLarge, reason: metric.Body, close: true,
 		why: "the body is too large"}

@@ -109,6 +109,13 @@ func (in *intake) withheld(out tenant.Outcome, peer fmt.Stringer) {
 	}
 }
 
+// unknownKey logs that a request showed a key that is nobody's.
+func (in *intake) unknownKey(peer fmt.Stringer) {
+	if suppressed, ok := in.closings.pass(); ok {
+		in.log.Warn("request refused: its key is no tenant's", "peer", peer.String(), "suppressed", suppressed)
+	}
+}
+
 // closed logs that a connection was given up for what it sent.
 func (in *intake) closed(why error, peer fmt.Stringer) {
 	if suppressed, ok := in.closings.pass(); ok {
