@@ -48,6 +48,13 @@ func (in *intake) refresh() error {
 	return err
 }
 
+// end ends what is told of the certificate: nobody is shown it any more.
+func (in *intake) end() {
+	if in.sealed != nil {
+		in.sealed.expiry.over.Store(true)
+	}
+}
+
 // reloaded is told that the certificate's files have changed.
 func (in *intake) reloaded(err error) {
 	in.countReload(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/plumbago/plumbago/internal/certs/certstest"
 	"github.com/plumbago/plumbago/receive"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 )
 
 func TestTheClientsCertificateIsAskedFor(t *testing.T) {
@@ -117,7 +118,7 @@ func TestTheCertificatesEndIsWarnedOfAndShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.Close()
+		defer l.Close()
 		if warned := strings.Contains(j.logged(), "level=WARN"); warned != (test.want != "") || !strings.Contains(j.logged(), test.want) {
 			t.Errorf("%v left: got %q, want %q", test.left, j.logged(), test.want)
 		}
@@ -172,6 +173,39 @@ func TestAReloadThatDoesNotWorkIsLogged(t *testing.T) {
 	})
 	if got := j.metric(t, "certificate_reloads_total", "result=error"); got != 1 {
 		t.Errorf("got %v reloads that did not work, want 1", got)
+	}
+}
+
+// TestAListenerThatHasEndedTellsNothingOfItsCertificate: nobody renews it any more.
+func TestAListenerThatHasEndedTellsNothingOfItsCertificate(t *testing.T) {
+	const expiry = "plumbago_receive_certificate_expiry_timestamp_seconds"
+	ca := certstest.New(t, "ca")
+	j := newJournal()
+	told := func() int {
+		t.Helper()
+		n, err := testutil.GatherAndCount(j, expiry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	l := listen(t, tlsOptions(j, ca), newPool())
+	if told() != 1 {
+		t.Error("got no end of a certificate in force")
+	}
+	l.stop()
+	if told() != 0 {
+		t.Error("got the end of a certificate that nobody is shown")
+	}
+	unused, err := receive.Listen(tlsOptions(j, ca), newPool())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told() != 1 {
+		t.Error("got no end of the certificate of a listener that is opened again")
+	}
+	if unused.Close(); told() != 0 {
+		t.Error("got the end of the certificate of a listener that was never run")
 	}
 }
 

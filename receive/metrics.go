@@ -2,6 +2,7 @@ package receive
 
 import (
 	"errors"
+	"sync/atomic"
 
 	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/metric"
@@ -47,17 +48,20 @@ func newMeter(r prometheus.Registerer, listener string) *meter {
 // sealedMeter counts for one listener with TLS.
 type sealedMeter struct {
 	handshakeErrors, reloads, reloadErrors prometheus.Counter
+
+	expiry *watched
 }
 
 func newSealedMeter(r prometheus.Registerer, listener string, id *certs.Identity) *sealedMeter {
 	f := family{r, listener}
-	f.watch("certificate_expiry_timestamp_seconds", "When the certificate in force expires, in Unix seconds.",
+	expiry := f.watch("certificate_expiry_timestamp_seconds", "When the certificate in force expires, in Unix seconds.",
 		func() float64 { return float64(id.NotAfter().Unix()) })
 	reloads := f.vec("certificate_reloads_total", "Times that the files of the certificate were read again, by result.", "result")
 	return &sealedMeter{
 		handshakeErrors: f.counter("handshake_errors_total", "TLS handshakes that did not succeed."),
 		reloads:         reloads.WithLabelValues("ok"),
 		reloadErrors:    reloads.WithLabelValues("error"),
+		expiry:          expiry,
 	}
 }
 
@@ -95,16 +99,30 @@ func (f family) gauge(name, help string) prometheus.Gauge {
 		[]string{"listener"})).WithLabelValues(f.listener)
 }
 
-// watch makes a gauge that asks for its value when it is read. A listener that
-// takes the place of another of its name takes over its gauge.
-func (f family) watch(name, help string, value func() float64) {
-	if f.registerer == nil {
-		return
+// watch makes a gauge that asks for its value when it is read, until it is over. A
+// listener that takes the place of another of its name takes over its gauge.
+func (f family) watch(name, help string, value func() float64) *watched {
+	w := &watched{GaugeFunc: prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "plumbago", Subsystem: "receive",
+		Name: name, Help: help, ConstLabels: prometheus.Labels{"listener": f.listener}}, value)}
+	if f.registerer != nil {
+		f.registerer.Unregister(w)
+		register(f.registerer, w)
 	}
-	g := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help,
-		ConstLabels: prometheus.Labels{"listener": f.listener}}, value)
-	f.registerer.Unregister(g)
-	register(f.registerer, g)
+	return w
+}
+
+// watched is a gauge that shows nothing any more once it is over. It stays where it
+// is registered: taking it away could take that of a listener which follows.
+type watched struct {
+	prometheus.GaugeFunc
+	over atomic.Bool
+}
+
+// Collect implements prometheus.Collector.
+func (w *watched) Collect(to chan<- prometheus.Metric) {
+	if !w.over.Load() {
+		w.GaugeFunc.Collect(to)
+	}
 }
 
 // register registers c, or finds what another listener registered before.

@@ -115,6 +115,7 @@ func Listen(o Options, sink Sink) (*Listener, error) {
 	in := newIntake(o, sink)
 	d, err := listen(in)
 	if err != nil {
+		in.end()
 		return nil, fmt.Errorf("listen on %q: %w", o.Address, err)
 	}
 	return &Listener{in, d}, nil
@@ -167,14 +168,20 @@ func (l *Listener) Connections() int { return l.door.connections() }
 // their connections and returns nil. What it read, Sink.Receive was given; a
 // Receive that still blocks when the second is over has its context cancelled.
 // Any other return is a door that broke. Run is called once.
-func (l *Listener) Run(ctx context.Context) error { return l.door.run(ctx) }
+func (l *Listener) Run(ctx context.Context) error {
+	defer l.in.end()
+	return l.door.run(ctx)
+}
 
 // Refresh reads the files of certificates again now. On an error the ones in force
 // stay so.
 func (l *Listener) Refresh() error { return l.in.refresh() }
 
 // Close releases a listener that has not been run.
-func (l *Listener) Close() error { return l.door.close() }
+func (l *Listener) Close() error {
+	defer l.in.end()
+	return l.door.close()
+}
 
 func (o Options) withDefaults() Options {
 	setDefault(&o.MaxLine, 64<<10)
