@@ -9,12 +9,30 @@ import (
 // is announced alone, and is charged to the listener's allowance.
 type holding struct {
 	rooms   *rooms
-	held    *allowance
+	held    *share
 	buf     []byte
 	charged int
 }
 
-func (d *httpDoor) newHolding() holding { return holding{rooms: d.rooms, held: d.in.held} }
+// share is what one request has of the listener's allowance.
+type share struct {
+	of   *allowance
+	size int
+}
+
+// change moves a part of the share from one size to another. More than there will
+// ever be is errTooLarge.
+func (s *share) change(from, to int) error {
+	size := s.size + to - from
+	if to > from && int64(size) > s.of.most {
+		return errTooLarge
+	}
+	if err := s.of.change(from, to); err != nil {
+		return err
+	}
+	s.size = size
+	return nil
+}
 
 // fill reads src to its end, of which claimed bytes are announced; -1 if that is
 // not known. More than most bytes are errTooLarge.

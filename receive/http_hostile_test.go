@@ -112,6 +112,32 @@ func TestBodiesShareAnAllowance(t *testing.T) {
 	eventually(t, "given back", func() bool { return receive.Held(l.Listener) == 0 })
 }
 
+// TestABodyThatCanNeverBeHeldIsTooLarge: to come again later would not help it.
+func TestABodyThatCanNeverBeHeldIsTooLarge(t *testing.T) {
+	v, j := newVault(), newJournal()
+	o := httpOptions(j)
+	o.MaxHeldBytes = 64 << 10
+	l := listen(t, o, v)
+	for _, tc := range []struct{ name, headers, body string }{
+		{"as it comes", "", strings.Repeat("a 1 2\n", 20_000)},
+		{"with its lines", "", strings.Repeat("a 1 2\n", 5_000)},
+		{"with the times of its lines", "", strings.Repeat("a 1\n", 5_000)},
+		{"decompressed", "Content-Encoding: gzip\r\n", compressed(t, "gzip", strings.Repeat("a 1 2\n", 20_000))},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := connect(t, l).ask(t, post(tc.headers, tc.body))
+			checkCode(t, r, 413)
+			if r.Header.Get("Retry-After") != "" {
+				t.Error("got Retry-After, want none")
+			}
+		})
+	}
+	eventually(t, "given back", func() bool { return receive.Held(l.Listener) == 0 })
+	if got := j.rejected(t, metric.Body); got != 4 || v.calls != 0 {
+		t.Errorf("got %v bodies counted and %d stored, want 4 and none", got, v.calls)
+	}
+}
+
 func TestBrokenRequests(t *testing.T) {
 	flood := "POST /api/v1/sink HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-Flood: "+strings.Repeat("x", 1000)+"\r\n", 30) + "\r\n"
 	chunked := "POST /api/v1/sink HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"

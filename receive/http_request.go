@@ -19,10 +19,17 @@ type request struct {
 	visit *tenant.Visit // nil: whose the points are is not asked
 	peer  fmt.Stringer
 
+	held  share
 	raw   holding // the body as it came
 	plain holding // the body without compression
 	lines int     // bytes charged for the lines of the body
 	tray  *tray
+}
+
+func (d *httpDoor) newRequest(r *http.Request, v *tenant.Visit) *request {
+	q := &request{d: d, r: r, visit: v, peer: connOf(r).enters.from, held: share{of: d.in.held}}
+	q.raw, q.plain = holding{rooms: d.rooms, held: &q.held}, holding{rooms: d.rooms, held: &q.held}
+	return q
 }
 
 func (q *request) run() error {
@@ -95,8 +102,8 @@ func (q *request) decompress(compressed string, most int) error {
 
 // charge accounts for the memory of the lines.
 func (q *request) charge(size int) error {
-	if err := q.d.in.held.change(q.lines, size); err != nil {
-		return errNoRoom
+	if err := q.held.change(q.lines, size); err != nil {
+		return readFault(err)
 	}
 	q.lines = size
 	return nil

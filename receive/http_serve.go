@@ -39,8 +39,7 @@ func (d *httpDoor) take(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	q := &request{d: d, r: r, visit: visit, peer: connOf(r).enters.from}
-	q.raw, q.plain = d.newHolding(), d.newHolding()
+	q := d.newRequest(r, visit)
 	defer q.end()
 	err = q.run()
 	if f := (*fault)(nil); errors.As(err, &f) && f.reason != "" {
