@@ -1,8 +1,7 @@
 package deliver
 
 import (
-	"errors"
-
+	"github.com/plumbago/plumbago/internal/register"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -15,15 +14,11 @@ var kinds = [6]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
 // NewRequests registers the counters of the destination called dest, or finds those
 // that one of the same name did before. They are not registered if r is nil.
 func NewRequests(r prometheus.Registerer, dest string) (q Requests) {
-	vec := prometheus.NewCounterVec(prometheus.CounterOpts{
+	vec := register.Once(r, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name:        "plumbago_deliver_requests_total",
 		Help:        "Requests made, by the kind of the answer.",
 		ConstLabels: prometheus.Labels{"dest": dest},
-	}, []string{"answer"})
-	var already prometheus.AlreadyRegisteredError
-	if r != nil && errors.As(r.Register(vec), &already) {
-		vec = already.ExistingCollector.(*prometheus.CounterVec)
-	}
+	}, []string{"answer"}))
 	for i, kind := range kinds {
 		if i != 1 { // no answer is one that only announces another
 			q.answers[i] = vec.WithLabelValues(kind)

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/plumbago/plumbago/internal/register"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -43,7 +44,7 @@ func (m *httpMeter) answered(code int, took time.Duration) {
 }
 
 func (f family) histogram(name, help string, buckets []float64) prometheus.Observer {
-	return register(f.registerer, prometheus.NewHistogramVec(
+	return register.Once(f.registerer, prometheus.NewHistogramVec(
 		prometheus.HistogramOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help, Buckets: buckets},
 		[]string{"listener"})).WithLabelValues(f.listener)
 }

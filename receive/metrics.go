@@ -1,8 +1,9 @@
 package receive
 
 import (
-	"errors"
 	"sync/atomic"
+
+	"github.com/plumbago/plumbago/internal/register"
 
 	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/metric"
@@ -83,7 +84,7 @@ type family struct {
 }
 
 func (f family) vec(name, help string, labels ...string) *prometheus.CounterVec {
-	v := register(f.registerer, prometheus.NewCounterVec(
+	v := register.Once(f.registerer, prometheus.NewCounterVec(
 		prometheus.CounterOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help},
 		append([]string{"listener"}, labels...)))
 	return v.MustCurryWith(prometheus.Labels{"listener": f.listener})
@@ -94,7 +95,7 @@ func (f family) counter(name, help string) prometheus.Counter {
 }
 
 func (f family) gauge(name, help string) prometheus.Gauge {
-	return register(f.registerer, prometheus.NewGaugeVec(
+	return register.Once(f.registerer, prometheus.NewGaugeVec(
 		prometheus.GaugeOpts{Namespace: "plumbago", Subsystem: "receive", Name: name, Help: help},
 		[]string{"listener"})).WithLabelValues(f.listener)
 }
@@ -106,7 +107,7 @@ func (f family) watch(name, help string, value func() float64) *watched {
 		Name: name, Help: help, ConstLabels: prometheus.Labels{"listener": f.listener}}, value)}
 	if f.registerer != nil {
 		f.registerer.Unregister(w)
-		register(f.registerer, w)
+		register.Once(f.registerer, w)
 	}
 	return w
 }
@@ -123,20 +124,4 @@ func (w *watched) Collect(to chan<- prometheus.Metric) {
 	if !w.over.Load() {
 		w.GaugeFunc.Collect(to)
 	}
-}
-
-// register registers c, or finds what another listener registered before.
-func register[C prometheus.Collector](r prometheus.Registerer, c C) C {
-	if r == nil {
-		return c
-	}
-	var already prometheus.AlreadyRegisteredError
-	err := r.Register(c)
-	if errors.As(err, &already) {
-		return already.ExistingCollector.(C)
-	}
-	if err != nil {
-		panic(err)
-	}
-	return c
 }

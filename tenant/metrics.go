@@ -1,8 +1,7 @@
 package tenant
 
 import (
-	"errors"
-
+	"github.com/plumbago/plumbago/internal/register"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -27,7 +26,7 @@ type meters struct {
 
 func newMeters(r prometheus.Registerer) *meters {
 	vec := func(name, help, label string) *prometheus.CounterVec {
-		return register(r, prometheus.NewCounterVec(
+		return register.Once(r, prometheus.NewCounterVec(
 			prometheus.CounterOpts{Namespace: "plumbago", Subsystem: "tenant", Name: name, Help: help},
 			[]string{"tenant", label}))
 	}
@@ -71,20 +70,4 @@ func (m *meters) hideLive(name string) {
 		m.registerer.Unregister(g)
 		delete(m.live, name)
 	}
-}
-
-// register registers c, or finds what another book registered before.
-func register[C prometheus.Collector](r prometheus.Registerer, c C) C {
-	if r == nil {
-		return c
-	}
-	var already prometheus.AlreadyRegisteredError
-	err := r.Register(c)
-	if errors.As(err, &already) {
-		return already.ExistingCollector.(C)
-	}
-	if err != nil {
-		panic(err)
-	}
-	return c
 }

@@ -1,8 +1,7 @@
 package blueflood
 
 import (
-	"errors"
-
+	"github.com/plumbago/plumbago/internal/register"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/plumbago/plumbago/deliver"
@@ -34,12 +33,7 @@ func newMetrics(r prometheus.Registerer, dest string) metrics {
 // newCounters registers counters, or finds what a destination of the same name did
 // before.
 func newCounters(r prometheus.Registerer, dest, label, name, help string) *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{
+	return register.Once(r, prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "plumbago_blueflood_" + name, Help: help, ConstLabels: prometheus.Labels{"dest": dest},
-	}, []string{label})
-	var already prometheus.AlreadyRegisteredError
-	if r != nil && errors.As(r.Register(c), &already) {
-		return already.ExistingCollector.(*prometheus.CounterVec)
-	}
-	return c
+	}, []string{label}))
 }

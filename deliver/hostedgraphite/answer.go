@@ -77,7 +77,7 @@ func (d *Destination) text(a post.Answer) string {
 	body := string(a.Body)
 	if len(body) > maxRead {
 		body = d.key.hide(body[:maxRead])
-		body = body[:max(0, len(body)-d.key.longest())] // there may be half of the key at the end
+		body = body[:max(0, len(body)-d.key.traces.Longest())] // there may be half of the key at the end
 	} else {
 		body = d.key.hide(body)
 	}
