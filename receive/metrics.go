@@ -3,9 +3,8 @@ package receive
 import (
 	"sync/atomic"
 
-	"github.com/plumbago/plumbago/internal/register"
-
 	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/register"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/prometheus/client_golang/prometheus"
 )

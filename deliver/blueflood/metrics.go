@@ -1,10 +1,9 @@
 package blueflood
 
 import (
+	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/internal/register"
 	"github.com/prometheus/client_golang/prometheus"
-
-	"github.com/plumbago/plumbago/deliver"
 )
 
 // metrics are those of one destination, beside the worker's.
