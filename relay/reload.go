@@ -175,13 +175,9 @@ func (r *Relay) planDoors(p *plan, wanted []receive.Options) error {
 			return d.options.Address == o.Address && d.options.Protocol == o.Protocol
 		})
 		if i >= 0 {
-			if err := left[i].listener.Refresh(); err != nil {
-				return opening("listener", left[i].listener.Name(), err)
+			if err := p.keepDoor(left[i], o); err != nil {
+				return err
 			}
-			if !sameDoor(left[i].options, o) {
-				p.changes.AtRestart = append(p.changes.AtRestart, left[i].listener.Name())
-			}
-			p.graph.doors = append(p.graph.doors, left[i])
 			left = slices.Delete(left, i, i+1)
 			continue
 		}
@@ -197,6 +193,20 @@ func (r *Relay) planDoors(p *plan, wanted []receive.Options) error {
 		p.closed = append(p.closed, d)
 		p.changes.Closed = append(p.changes.Closed, d.listener.Name())
 	}
+	return nil
+}
+
+// keepDoor has a door stay. Files that o names no more may be gone.
+func (p *plan) keepDoor(d *door, o receive.Options) error {
+	if d.options.TLS == o.TLS {
+		if err := d.listener.Refresh(); err != nil {
+			return opening("listener", d.listener.Name(), err)
+		}
+	}
+	if !sameDoor(d.options, o) {
+		p.changes.AtRestart = append(p.changes.AtRestart, d.listener.Name())
+	}
+	p.graph.doors = append(p.graph.doors, d)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/plumbago/plumbago/internal/certs/certstest"
 	"github.com/plumbago/plumbago/receive"
 	"github.com/plumbago/plumbago/relay"
 	"github.com/plumbago/plumbago/route"
@@ -150,6 +151,30 @@ func TestReloadOpensAndClosesListeners(t *testing.T) {
 		}
 		return err != nil
 	})
+	stop()
+}
+
+// TestReloadWithAnotherCertificate: that of the listener which stays may be gone by
+// then, and is shown on.
+func TestReloadWithAnotherCertificate(t *testing.T) {
+	fars, dir := map[string]*far{"a": {}}, t.TempDir()
+	issuer := certstest.New(t, "ca")
+	o := options(dir, fars, "a")
+	o.Receivers[0].Address = "tls://127.0.0.1:0"
+	o.Receivers[0].TLS.Cert, o.Receivers[0].TLS.Key = issuer.Issue("old")
+	r, stop := open(t, o)
+	next := options(dir, fars, "a")
+	next.Receivers[0].Address = o.Receivers[0].Address
+	next.Receivers[0].TLS.Cert, next.Receivers[0].TLS.Key = issuer.Issue("new")
+	if err := os.Remove(o.Receivers[0].TLS.Key); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(reload(t, r, next).AtRestart); got != "[line+tls://127.0.0.1:0]" {
+		t.Errorf("got %s to be taken up at the next start, want the listener", got)
+	}
+	if _, err := r.Reload(o); err == nil {
+		t.Error("got no error for a certificate in use whose key is gone")
+	}
 	stop()
 }
 
