@@ -236,7 +236,7 @@ func carbonDestination(dataDir string, s carbonconf.Settings, d carbonconf.Desti
 		QueueDir: queueDir(dataDir, folderOf(d.String())),
 		Queue:    queue.Options{MaxBytes: carbonQueueBytes(s)},
 		Worker:   deliver.Options{ReplayMargin: deliver.DefaultReplayMargin},
-		Version:  fmt.Sprintf("%+v %+v", o, o.TLS),
+		Version:  fmt.Sprintf("%+v %+v %s", o, o.TLS, stateOf(s.CA)),
 	}, nil
 }
 

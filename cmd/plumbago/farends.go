@@ -65,7 +65,7 @@ func destination(dataDir string, d config.Destination) (relay.Destination, error
 		QueueDir: queueDir(dataDir, d.Name),
 		Queue:    queueOptions(d.Queue),
 		Worker:   worker,
-		Version:  fmt.Sprintf("%s %+v %s", far.version, worker, d.TenantAs),
+		Version:  fmt.Sprintf("%s %+v %s %s", far.version, worker, d.TenantAs, stateOf(d.TLS.CA)),
 	}, nil
 }
 
@@ -149,6 +149,27 @@ func clientTLS(t config.ClientTLS) (certs.Client, error) {
 		c.CAFile = t.CA
 	}
 	return c, nil
+}
+
+// stateOf tells one state of the authorities in a file or folder from another: unlike
+// a client's certificate they are read when a far end is made. "" has none.
+func stateOf(ca string) string {
+	list, err := os.ReadDir(ca)
+	if err != nil {
+		return stamp(os.Stat(ca))
+	}
+	var state strings.Builder
+	for _, e := range list {
+		state.WriteString(e.Name() + stamp(os.Stat(filepath.Join(ca, e.Name()))))
+	}
+	return state.String()
+}
+
+func stamp(info os.FileInfo, err error) string {
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(" %d %d ", info.Size(), info.ModTime().UnixNano())
 }
 
 // refusalsPath is where points are kept that a destination refused.
