@@ -141,7 +141,7 @@ func newTestSink(t *testing.T, protocol string, points int) *sink {
 	if protocol == "line" && points < 20_000 {
 		series = 10
 	}
-	s, err := listenSink("127.0.0.1:0", protocol, newTally(series, points))
+	s, err := listenSink(protocol, newTally(series, points), certificate{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -94,5 +94,8 @@ func (c *comparison) tell(r result) {
 	if r.Sent.Late > time.Second {
 		fmt.Fprintf(c.progress, "  sender held up for %.1f s", r.Sent.Late.Seconds())
 	}
+	if r.Sent.Refused > 0 {
+		fmt.Fprintf(c.progress, "  refused %d", r.Sent.Refused)
+	}
 	fmt.Fprintln(c.progress)
 }

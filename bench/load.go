@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -14,23 +15,28 @@ import (
 // load says what a generator sends, and how.
 type load struct {
 	To          string
-	Protocol    string // line or pickle
+	Protocol    string // line, pickle or http
+	Front       string // what names begin with
+	CA          string // file of the authority to trust, if it is by TLS
+	Key         string // shown with each request
 	Points      int
 	Series      int
 	Connections int
 	Rate        int  // points a second over all connections; 0 is as fast as it goes
-	Chunk       int  // points to a write, or to a frame
+	Chunk       int  // points to a write, to a frame, or to a request
 	Times       bool // whether to tell when each point was written
 }
 
 // sent is what a generator reports.
 type sent struct {
-	Points     int64         `json:"points"`          // whose write succeeded
-	Started    int64         `json:"started"`         // Unix nanoseconds
-	Took       time.Duration `json:"took"`            // until the last write
-	Late       time.Duration `json:"late"`            // the most that a paced write came after its time
-	Reconnects int64         `json:"reconnects"`      // connections made again
-	Times      []int64       `json:"times,omitempty"` // of each point's write, by number, in Unix nanoseconds
+	Points     int64         `json:"points"`            // whose write succeeded
+	Started    int64         `json:"started"`           // Unix nanoseconds
+	Took       time.Duration `json:"took"`              // until the last write
+	Late       time.Duration `json:"late"`              // the most that a paced write came after its time
+	Reconnects int64         `json:"reconnects"`        // connections made again
+	Refused    int64         `json:"refused"`           // requests that were answered with an error
+	Times      []int64       `json:"times,omitempty"`   // of each point's write, by number, in Unix nanoseconds
+	Answers    []int64       `json:"answers,omitempty"` // nanoseconds from when each request was due until it was answered
 }
 
 // piece is what goes out in one write.
@@ -44,7 +50,7 @@ type piece struct {
 // pieces prepares all that will be sent, for each connection its own, so that
 // sending costs nothing but the writes.
 func (l load) pieces() [][]piece {
-	s := newStream(l.Series)
+	s := newStream(l.Series).under(l.Front)
 	all := make([][]piece, l.Connections)
 	var building sync.WaitGroup
 	for c := range all {
@@ -71,8 +77,12 @@ func (l load) appendPiece(dst []byte, s stream, p piece) []byte {
 	if l.Protocol == "pickle" {
 		return s.appendFrame(dst, p.first, p.points)
 	}
+	lines := len(dst)
 	for n := p.first; n < p.first+p.points; n++ {
 		dst = s.appendLine(dst, n)
+	}
+	if l.Protocol == "http" {
+		return appendRequest(nil, l.Key, dst[lines:])
 	}
 	return dst
 }
@@ -97,7 +107,7 @@ func (l load) send(ctx context.Context, pieces [][]piece) sent {
 	var sending sync.WaitGroup
 	senders := make([]sender, len(pieces))
 	for c := range senders {
-		senders[c] = sender{to: l.To, start: start, times: total.Times}
+		senders[c] = sender{load: l, start: start, times: total.Times}
 		sending.Go(func() { senders[c].send(ctx, pieces[c]) })
 	}
 	sending.Wait()
@@ -106,18 +116,21 @@ func (l load) send(ctx context.Context, pieces [][]piece) sent {
 		total.Points += s.sent.Points
 		total.Reconnects += s.sent.Reconnects
 		total.Late = max(total.Late, s.sent.Late)
+		total.Refused += s.sent.Refused
+		total.Answers = append(total.Answers, s.sent.Answers...)
 	}
 	return total
 }
 
 // sender is one connection of a generator, made again whenever it breaks.
 type sender struct {
-	to    string
-	start time.Time
-	times []int64
-	conn  net.Conn
-	ended *atomic.Bool // the far end has closed conn
-	sent  sent
+	load    load
+	start   time.Time
+	times   []int64
+	conn    net.Conn
+	ended   *atomic.Bool  // the far end has closed conn
+	answers *bufio.Reader // of requests; nil for other protocols
+	sent    sent
 }
 
 func (s *sender) send(ctx context.Context, pieces []piece) {
@@ -150,7 +163,15 @@ func (s *sender) write(ctx context.Context, p piece) error {
 			return err
 		}
 		s.stamp(p)
-		if _, err := s.conn.Write(p.bytes); err == nil {
+		began := p.due
+		if began == 0 {
+			began = time.Since(s.start)
+		}
+		_, err := s.conn.Write(p.bytes)
+		if err == nil {
+			err = s.await(began)
+		}
+		if err == nil {
 			return nil
 		}
 		s.hangUp()
@@ -176,7 +197,7 @@ func (s *sender) connect(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		c, err := net.DialTimeout("tcp", s.to, time.Second)
+		c, err := dial(s.load.To, s.load.CA)
 		if err != nil {
 			time.Sleep(20 * time.Millisecond)
 			continue
@@ -186,7 +207,11 @@ func (s *sender) connect(ctx context.Context) error {
 		}
 		s.conn, s.ended = c, &atomic.Bool{}
 		context.AfterFunc(ctx, func() { c.Close() })
-		go watch(c, s.ended)
+		if s.load.Protocol == "http" {
+			s.answers = bufio.NewReader(c)
+		} else {
+			go watch(c, s.ended)
+		}
 	}
 	return ctx.Err()
 }
@@ -206,8 +231,8 @@ func (s *sender) hangUp() {
 
 // check says what is wrong with a load.
 func (l load) check() error {
-	if l.Protocol != "line" && l.Protocol != "pickle" {
-		return fmt.Errorf("protocol %q: want line or pickle", l.Protocol)
+	if l.Protocol != "line" && l.Protocol != "pickle" && l.Protocol != "http" {
+		return fmt.Errorf("protocol %q: want line, pickle or http", l.Protocol)
 	}
 	if l.Points < 1 || l.Series < 1 || l.Connections < 1 || l.Chunk < 1 || l.Rate < 0 {
 		return fmt.Errorf("points, series, connections and chunk must be at least 1: %+v", l)

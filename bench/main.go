@@ -65,7 +65,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&o.scenarios, "scenario", "", "which, with commas between: "+strings.Join(namesOf(scenarios()), ", ")+" (default: all but the last two)")
-	f.StringVar(&o.peers, "peer", "plumbago,carbon-c-relay,floor", "which, with commas between; the others are compared with the first")
+	f.StringVar(&o.peers, "peer", "plumbago,carbon-c-relay,stunnel,no-tenants,floor", "which, with commas between; the others are compared with the first")
 	f.IntVar(&o.reps, "reps", 0, "how often each is measured (default: as the scenario says, 3 or 1)")
 	f.IntVar(&o.points, "n", 0, "points (default: as the scenario says)")
 	f.IntVar(&o.rate, "rate", 0, "points a second (default: as the scenario says)")

@@ -47,7 +47,7 @@ func TestScenariosAreSound(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, s := range found {
-		l := load{Protocol: s.in, Points: s.points, Series: s.series, Connections: connections, Rate: s.rate, Chunk: s.chunk}
+		l := s.load()
 		if err := l.check(); err != nil || seen[s.name] || s.title == "" || s.reps < 1 || s.stall < time.Second {
 			t.Errorf("%s: %v, or incomplete: %+v", s.name, err, s)
 		}

@@ -15,6 +15,11 @@ func (u usage) after(earlier usage) usage {
 	return usage{u.CPU + earlier.CPU, u.System + earlier.System, u.RSS, max(u.Peak, earlier.Peak)}
 }
 
+// beside adds the usage of a process that runs at the same time.
+func (u usage) beside(other usage) usage {
+	return usage{u.CPU + other.CPU, u.System + other.System, u.RSS + other.RSS, u.Peak + other.Peak}
+}
+
 // since takes away what had been used at an earlier time.
 func (u usage) since(earlier usage) usage {
 	return usage{u.CPU - earlier.CPU, u.System - earlier.System, u.RSS, u.Peak}

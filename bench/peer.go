@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -18,8 +20,9 @@ import (
 var builtin embed.FS
 
 // peer is a relay to be measured: a folder of templates. One of them is called
-// command and holds the program and its arguments, one a line; the others are
-// the relay's own files.
+// command and holds the program and its arguments, one a line; those whose names
+// begin with command- hold further programs that are part of the relay; the others
+// are its own files.
 type peer struct {
 	name  string
 	files map[string]string
@@ -29,12 +32,23 @@ type peer struct {
 type place struct {
 	LineIn   string // port for lines, on 127.0.0.1
 	PickleIn string // port for pickles
+	TLSIn    string // port for lines by TLS; empty if the scenario has none
+	HTTPIn   string // port for requests; empty if the scenario has none
 	Admin    string // a port to spare
+	Spare    string // another
 	Out      string // port of the destination
 	Protocol string // of the destination: line or pickle
-	Dir      string // folder of the relay's own: its files are there, and it may write there
-	Bench    string // this program
-	Plumbago string // the binary under test
+	CA       string // file of the authority that the destination's certificate is from; empty if it speaks no TLS
+	Cert     string // file of a certificate to be shown at TLSIn
+	CertKey  string // file of its key
+	Pair     string // file of both
+	Tenant   string // whose the points are; empty if nobody asks
+	Key      string // the tenant's
+
+	sink     certificate // what the destination shows
+	Dir      string      // folder of the relay's own: its files are there, and it may write there
+	Bench    string      // this program
+	Plumbago string      // the binary under test
 }
 
 // findPeer finds a peer in folder, or among those that are built in.
@@ -84,24 +98,26 @@ func (p peer) says(field string) bool {
 	return false
 }
 
-// settle writes the peer's files into at.Dir and returns its command.
-func (p peer) settle(at place) (command []string, err error) {
-	for name, text := range p.files {
-		b, err := render(name, text, at)
+// settle writes the peer's files into at.Dir and returns its commands.
+func (p peer) settle(at place) (commands [][]string, err error) {
+	for _, name := range slices.Sorted(maps.Keys(p.files)) {
+		b, err := render(name, p.files[name], at)
 		if err != nil {
 			return nil, fmt.Errorf("peer %q: %w", p.name, err)
 		}
-		if name == "command" {
-			command = arguments(string(b))
-		} else if err := os.WriteFile(filepath.Join(at.Dir, name), b, 0o644); err != nil {
+		if !isCommand(name) {
+			err = os.WriteFile(filepath.Join(at.Dir, name), b, 0o644)
+		} else if commands = append(commands, arguments(string(b))); len(commands[len(commands)-1]) == 0 {
+			err = fmt.Errorf("peer %q: its %s is empty", p.name, name)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
-	if len(command) == 0 {
-		return nil, fmt.Errorf("peer %q: its command is empty", p.name)
-	}
-	return command, nil
+	return commands, nil
 }
+
+func isCommand(name string) bool { return name == "command" || strings.HasPrefix(name, "command-") }
 
 func arguments(text string) (args []string) {
 	for line := range strings.Lines(text) {
@@ -122,18 +138,25 @@ func render(name, text string, at place) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// installed says whether the peer's program can be started at all.
+// installed says whether the peer's programs can be started at all.
 func (p peer) installed(at place) error {
-	b, err := render("command", p.files["command"], at)
-	if err != nil {
-		return err
+	for name, text := range p.files {
+		if !isCommand(name) {
+			continue
+		}
+		b, err := render(name, text, at)
+		if err != nil {
+			return err
+		}
+		args := arguments(string(b))
+		if len(args) == 0 {
+			return fmt.Errorf("peer %q: its %s is empty", p.name, name)
+		}
+		if _, err = exec.LookPath(args[0]); err != nil {
+			return err
+		}
 	}
-	args := arguments(string(b))
-	if len(args) == 0 {
-		return fmt.Errorf("peer %q: its command is empty", p.name)
-	}
-	_, err = exec.LookPath(args[0])
-	return err
+	return nil
 }
 
 // freePorts asks the kernel for ports that nobody listens at.

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,14 +29,14 @@ func TestPeersSettle(t *testing.T) {
 				t.Fatal(err)
 			}
 			at := examplePlace(t)
-			command, err := p.settle(at)
+			commands, err := p.settle(at)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if command[0] != test.program {
-				t.Errorf("program: got %q, want %q", command[0], test.program)
+			if commands[0][0] != test.program {
+				t.Errorf("program: got %q, want %q", commands[0][0], test.program)
 			}
-			said := strings.Join(command, "\n")
+			said := strings.Join(slices.Concat(commands...), "\n")
 			if test.file != "" {
 				b, err := os.ReadFile(filepath.Join(at.Dir, test.file))
 				if err != nil {
@@ -59,7 +60,7 @@ func TestPeersSettle(t *testing.T) {
 }
 
 func TestFindPeer(t *testing.T) {
-	if _, err := findPeer("nobody", ""); err == nil || !strings.Contains(err.Error(), "carbon-c-relay, floor, plumbago") {
+	if _, err := findPeer("nobody", ""); err == nil || !strings.Contains(err.Error(), "carbon-c-relay, floor, no-tenants, plumbago, stunnel") {
 		t.Errorf("find nobody: got %v, want an error that lists the peers", err)
 	}
 	folder := t.TempDir()
@@ -72,7 +73,7 @@ func TestFindPeer(t *testing.T) {
 		t.Errorf("cat is not installed: %v", err)
 	}
 	at := examplePlace(t)
-	if got, err := p.settle(at); err != nil || strings.Join(got, " ") != "cat "+at.Dir+" --lines=11111" {
+	if got, err := p.settle(at); err != nil || len(got) != 1 || strings.Join(got[0], " ") != "cat "+at.Dir+" --lines=11111" {
 		t.Errorf("command: got %q, %v", got, err)
 	}
 	if _, err := findPeer("floor", folder); err != nil {

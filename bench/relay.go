@@ -8,20 +8,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 )
 
-// relay is the process under test. It may be ended and started again; what it
-// has used is counted over all its lives.
+// relay is what is under test, of one process or several. It may be ended and
+// started again; what it has used is counted over all its lives.
 type relay struct {
-	command []string
-	dir     string
-	address string // where it takes points
-	cmd     *exec.Cmd
-	gone    chan struct{} // closed when the process has ended
-	earlier usage         // of the lives before this one
-	latest  usage
+	commands [][]string
+	dir      string
+	address  string // where it takes points
+	programs []*program
+	earlier  usage // of the lives before this one
+	latest   usage
 }
 
 // start starts the relay and waits until it takes connections.
@@ -31,74 +29,71 @@ func (r *relay) start(ctx context.Context) error {
 		return err
 	}
 	defer log.Close()
-	r.cmd = exec.Command(r.command[0], r.command[1:]...)
-	r.cmd.Dir, r.cmd.Stdout, r.cmd.Stderr = r.dir, log, log
-	r.cmd.SysProcAttr = dieWithParent()
-	if err := r.cmd.Start(); err != nil {
-		return err
+	r.programs = nil
+	for _, command := range r.commands {
+		p, err := startProgram(command, r.dir, log)
+		if err != nil {
+			return err
+		}
+		r.programs = append(r.programs, p)
 	}
-	r.gone = make(chan struct{})
-	go func() {
-		r.cmd.Wait()
-		close(r.gone)
-	}()
 	return r.waitUntilOpen(ctx)
 }
 
 func (r *relay) waitUntilOpen(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	for {
+	for r.alive() {
 		if c, err := net.DialTimeout("tcp", r.address, time.Second); err == nil {
 			return c.Close()
 		}
 		select {
-		case <-r.gone:
-			return fmt.Errorf("start %q: it ended: %s", r.command, r.lastWords())
 		case <-ctx.Done():
-			return fmt.Errorf("start %q: nothing listens at %s: %s", r.command, r.address, r.lastWords())
+			return fmt.Errorf("start %q: nothing listens at %s: %s", r.commands, r.address, r.lastWords())
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+	return fmt.Errorf("start %q: it ended: %s", r.commands, r.lastWords())
 }
 
-// alive says whether the process still runs.
+// alive says whether all of the relay still runs.
 func (r *relay) alive() bool {
-	select {
-	case <-r.gone:
-		return false
-	default:
-		return true
+	for _, p := range r.programs {
+		if !p.alive() {
+			return false
+		}
 	}
+	return true
 }
 
 // usage is what the relay has used so far; of a dead one, what was last seen.
 func (r *relay) usage() usage {
-	if r.alive() {
-		if u, err := readUsage(r.cmd.Process.Pid); err == nil {
-			r.latest = u.after(r.earlier)
+	now := usage{}
+	for _, p := range r.programs {
+		u, err := readUsage(p.cmd.Process.Pid)
+		if err != nil || !p.alive() {
+			return r.latest
 		}
+		now = now.beside(u)
 	}
+	r.latest = now.after(r.earlier)
 	return r.latest
 }
 
 // kill ends the relay at once, as kill -9 does.
 func (r *relay) kill() {
 	r.earlier = r.usage()
-	r.cmd.Process.Kill()
-	<-r.gone
+	for _, p := range r.programs {
+		p.kill()
+	}
 }
 
 // stop asks the relay to end, as SIGTERM does, and kills it where it has not done
 // so in time.
 func (r *relay) stop(patience time.Duration) {
 	r.earlier = r.usage()
-	r.cmd.Process.Signal(syscall.SIGTERM)
-	select {
-	case <-r.gone:
-	case <-time.After(patience):
-		r.cmd.Process.Kill()
-		<-r.gone
+	for _, p := range r.programs {
+		p.stop(patience)
 	}
 }
 
@@ -113,7 +108,11 @@ func (r *relay) lastWords() string {
 // record lets perf sample the relay into file until the returned function is
 // called.
 func (r *relay) record(file string) (finish func(), err error) {
-	perf := exec.Command("perf", "record", "-q", "-g", "-F", "999", "-o", file, "-p", fmt.Sprint(r.cmd.Process.Pid))
+	var pids []string
+	for _, p := range r.programs {
+		pids = append(pids, fmt.Sprint(p.cmd.Process.Pid))
+	}
+	perf := exec.Command("perf", "record", "-q", "-g", "-F", "999", "-o", file, "-p", strings.Join(pids, ","))
 	perf.Stderr = os.Stderr
 	perf.SysProcAttr = dieWithParent()
 	if err := perf.Start(); err != nil {

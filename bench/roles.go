@@ -26,9 +26,11 @@ const (
 // sinkSettings are the settings of the sink's role.
 type sinkSettings struct {
 	Protocol string
+	Front    string // what names begin with
 	Series   int
 	Points   int
 	Times    bool
+	Cert     certificate // none without TLS
 }
 
 // sinkAnswer is the sink's answer to every word.
@@ -65,7 +67,8 @@ func runSink(set sinkSettings, in io.Reader, out io.Writer) error {
 	if set.Times {
 		t.times = make([]int64, set.Points)
 	}
-	s, err := listenSink("127.0.0.1:0", set.Protocol, t)
+	t.stream = t.stream.under(set.Front)
+	s, err := listenSink(set.Protocol, t, set.Cert)
 	if err != nil {
 		return err
 	}

@@ -8,18 +8,20 @@ import (
 
 // scenario is one way to use a relay.
 type scenario struct {
-	name     string
-	title    string
-	in, out  string // line or pickle
-	points   int
-	series   int
-	rate     int  // points a second; 0 is as fast as it goes
-	chunk    int  // points to a write, or to a frame
-	times    bool // whether each point's way is timed
-	faults   []fault
-	stall    time.Duration // how long nothing may come, after the last was sent, until the rest is lost
-	reps     int           // how often each peer is measured
-	together bool          // all peers at once: only what they lose is of interest
+	name        string
+	title       string
+	in, out     string // line, pickle, or tls, which is lines by TLS; in may also be http
+	tenant      bool   // whether a key says whose the points are
+	points      int
+	series      int
+	connections int
+	rate        int  // points a second; 0 is as fast as it goes
+	chunk       int  // points to a write, to a frame, or to a request
+	times       bool // whether each point's way is timed
+	faults      []fault
+	stall       time.Duration // how long nothing may come, after the last was sent, until the rest is lost
+	reps        int           // how often each peer is measured
+	together    bool          // all peers at once: only what they lose is of interest
 }
 
 // fault is something that happens in mid-stream.
@@ -28,14 +30,16 @@ type fault struct {
 	what string // down, up, reset: the destination; kill, stop: the relay, started again at once
 }
 
-const connections = 4
-
 // scenarios lists all of them; those of the short set come first.
 func scenarios() []scenario {
 	return []scenario{
 		{name: "flat-out", title: "lines, as fast as it goes", points: 3_000_000, chunk: 500, reps: 3},
 		{name: "paced", title: "lines, 100,000/s", points: 300_000, rate: 100_000, chunk: 50, reps: 3},
 		{name: "pickle", title: "pickles in, lines out, as fast as it goes", in: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+		{name: "tls", title: "lines by TLS in and out, as fast as it goes", in: "tls", out: "tls", points: 1_000_000, chunk: 500, reps: 3},
+		{name: "tenants", title: "lines with a tenant's key, as fast as it goes", tenant: true, points: 3_000_000, chunk: 500, reps: 3},
+		{name: "http", title: "requests of 250 lines, 1,000/s, each synced", in: "http", tenant: true,
+			points: 1_500_000, connections: 64, rate: 250_000, chunk: 250, reps: 3},
 		{name: "million", title: "lines of a million series", points: 2_000_000, series: 1_000_000, chunk: 500, reps: 1},
 		{name: "latency", title: "lines, 200/s, one a write", points: 600, series: 100, rate: 200, chunk: 1, times: true, reps: 1},
 		{name: "outage", title: "destination down for 20 s, 50,000/s", points: 1_250_000, rate: 50_000, chunk: 50,
@@ -53,7 +57,7 @@ func scenarios() []scenario {
 }
 
 // short is how many of the scenarios are run where none is named.
-const short = 9
+const short = 12
 
 func every(turn time.Duration, times int, what string) (faults []fault) {
 	for n := range times {
@@ -105,17 +109,50 @@ func (s scenario) complete() scenario {
 	if s.series == 0 {
 		s.series = 10_000
 	}
+	if s.connections == 0 {
+		s.connections = 4
+	}
 	if s.stall == 0 {
 		s.stall = 5 * time.Second
 	}
 	return s
 }
 
-// suits says whether a peer can take part. The floor recovers from nothing.
+// doors are the fields of place for the ways in, and exits for the ways out: what
+// a peer must speak of to take part.
+var (
+	doors = map[string]string{"line": "LineIn", "pickle": "PickleIn", "tls": "TLSIn", "http": "HTTPIn"}
+	exits = map[string]string{"line": "Out", "pickle": "Protocol", "tls": "CA"}
+)
+
+// suits says whether a peer can take part. The floor recovers from nothing, and
+// noTenants is there to tell what tenants cost.
 func (s scenario) suits(p peer) bool {
-	return (s.in != "pickle" || p.says("PickleIn")) &&
-		(s.out != "pickle" || p.says("Protocol")) &&
-		(len(s.faults) == 0 || p.name != floorRole)
+	switch {
+	case p.name == noTenants:
+		return s.tenant && p.says(doors[s.in])
+	case s.tenant && !p.says("Key"), len(s.faults) > 0 && p.name == floorRole:
+		return false
+	}
+	return p.says(doors[s.in]) && p.says(exits[s.out])
+}
+
+// noTenants is plumbago that knows of no tenants. It is sent names as plumbago
+// sends them on, so that the difference is what finding and changing them costs.
+const noTenants = "no-tenants"
+
+// protocolOf says how points are written on a way in or out.
+func protocolOf(way string) string {
+	if way == "tls" {
+		return "line"
+	}
+	return way
+}
+
+// load is what the generator sends, and how.
+func (s scenario) load() load {
+	return load{Protocol: protocolOf(s.in), Points: s.points, Series: s.series,
+		Connections: s.connections, Rate: s.rate, Chunk: s.chunk, Times: s.times}
 }
 
 // limit bounds a measurement's time.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"sync"
@@ -12,20 +13,21 @@ import (
 type sink struct {
 	address  string
 	protocol string
+	cert     certificate // none without TLS
 
 	mu       sync.Mutex
 	tally    *tally
 	listener net.Listener
-	open     map[*net.TCPConn]bool
+	open     map[net.Conn]bool
 	readers  sync.WaitGroup
 }
 
-// listenSink starts a sink at address; port 0 asks the kernel for one.
-func listenSink(address, protocol string, t *tally) (*sink, error) {
+// listenSink starts a sink at some port.
+func listenSink(protocol string, t *tally, cert certificate) (*sink, error) {
 	if protocol != "line" && protocol != "pickle" {
 		return nil, fmt.Errorf("listen for %q: want line or pickle", protocol)
 	}
-	s := &sink{address: address, protocol: protocol, tally: t, open: map[*net.TCPConn]bool{}}
+	s := &sink{address: "127.0.0.1:0", protocol: protocol, cert: cert, tally: t, open: map[net.Conn]bool{}}
 	if err := s.up(); err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func (s *sink) count() count {
 // up listens, patiently: the port may be held for a moment.
 func (s *sink) up() error {
 	for tries := 0; ; tries++ {
-		l, err := net.Listen("tcp", s.address)
+		l, err := s.cert.listen(s.address)
 		if err == nil {
 			s.mu.Lock()
 			s.listener = l
@@ -74,7 +76,11 @@ func (s *sink) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.open {
-		c.SetLinger(0)
+		if t, ok := c.(*tls.Conn); ok {
+			c = t.NetConn()
+		}
+		c.(*net.TCPConn).SetLinger(0)
+		c.Close()
 	}
 	s.hangUp()
 }
@@ -93,7 +99,7 @@ func (s *sink) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
-		if s.register(l, c.(*net.TCPConn)) {
+		if s.register(l, c) {
 			s.readers.Go(func() { s.read(c) })
 		}
 	}
@@ -101,7 +107,7 @@ func (s *sink) accept(l net.Listener) {
 
 // register remembers a connection, or closes it where the sink went down
 // meanwhile.
-func (s *sink) register(l net.Listener, c *net.TCPConn) bool {
+func (s *sink) register(l net.Listener, c net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.listener != l {

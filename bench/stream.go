@@ -44,6 +44,15 @@ var families = [20]string{
 
 var aspects = [5]string{"last", "mean", "count", "upper_90", "per_second"}
 
+// under is the stream with front before every name.
+func (s stream) under(front string) stream {
+	names := make([]string, len(s.names))
+	for i, name := range s.names {
+		names[i] = front + name
+	}
+	return stream{names}
+}
+
 func (s stream) name(n int) string { return s.names[uint32(n)%uint32(len(s.names))] }
 
 func (s stream) time(n int) int { return epoch + interval*(n/len(s.names)) }

@@ -67,25 +67,53 @@ func (t *trial) prepare(ctx context.Context, at place) error {
 	if err := os.MkdirAll(t.dir, 0o755); err != nil {
 		return err
 	}
-	out, err := t.startSink()
+	at.Dir = t.dir
+	if err := t.arrange(&at); err != nil {
+		return err
+	}
+	out, err := t.startSink(at)
 	if err != nil {
 		return err
 	}
-	ports, err := freePorts(3)
-	if err != nil {
-		return err
-	}
-	at.LineIn, at.PickleIn, at.Admin = ports[0], ports[1], ports[2]
-	at.Out, at.Protocol, at.Dir = port(out), t.scenario.out, t.dir
+	at.Out = port(out)
 	if err := t.startRelay(ctx, at); err != nil {
 		return err
 	}
-	return t.startLoad()
+	return t.startLoad(at)
 }
 
-func (t *trial) startSink() (address string, err error) {
+// arrange gives the relay its ports, and what else the scenario has for it.
+func (t *trial) arrange(at *place) error {
 	s := t.scenario
-	t.sink, err = startRole(sinkRole, sinkSettings{Protocol: s.out, Series: s.series, Points: s.points, Times: s.times})
+	ports, err := freePorts(6)
+	if err != nil {
+		return err
+	}
+	at.LineIn, at.PickleIn, at.Admin, at.Spare = ports[0], ports[1], ports[2], ports[3]
+	at.Protocol = protocolOf(s.out)
+	if s.tenant {
+		at.Tenant, at.Key = "acme", "7d1f1c5e-59c4-4d0b-a52c-0d4ce2a1f8b3"
+	}
+	if s.in == "http" {
+		at.HTTPIn = ports[4]
+	}
+	if s.in != "tls" && s.out != "tls" {
+		return nil
+	}
+	c, err := issue(t.dir)
+	if s.in == "tls" {
+		at.TLSIn, at.Cert, at.CertKey, at.Pair = ports[5], c.Cert, c.Key, c.Pair
+	}
+	if s.out == "tls" {
+		at.CA, at.sink = c.Cert, c
+	}
+	return err
+}
+
+func (t *trial) startSink(at place) (address string, err error) {
+	s := t.scenario
+	t.sink, err = startRole(sinkRole, sinkSettings{Protocol: at.Protocol, Front: front(at.Tenant), Series: s.series,
+		Points: s.points, Times: s.times, Cert: at.sink})
 	if err != nil {
 		return "", err
 	}
@@ -95,27 +123,43 @@ func (t *trial) startSink() (address string, err error) {
 }
 
 func (t *trial) startRelay(ctx context.Context, at place) error {
-	command, err := t.peer.settle(at)
+	commands, err := t.peer.settle(at)
 	if err != nil {
 		return err
 	}
-	in := at.LineIn
-	if t.scenario.in == "pickle" {
-		in = at.PickleIn
-	}
-	t.relay = &relay{command: command, dir: t.dir, address: "127.0.0.1:" + in}
+	in := map[string]string{"line": at.LineIn, "pickle": at.PickleIn, "tls": at.TLSIn, "http": at.HTTPIn}[t.scenario.in]
+	t.relay = &relay{commands: commands, dir: t.dir, address: "127.0.0.1:" + in}
 	return t.relay.start(ctx)
 }
 
-func (t *trial) startLoad() (err error) {
-	s := t.scenario
-	t.load, err = startRole(loadRole, load{To: t.relay.address, Protocol: s.in, Points: s.points, Series: s.series,
-		Connections: connections, Rate: s.rate, Chunk: s.chunk, Times: s.times})
+func (t *trial) startLoad(at place) (err error) {
+	l := t.scenario.load()
+	l.To = t.relay.address
+	switch {
+	case t.scenario.in == "http":
+		l.Key = at.Key
+	case t.peer.says("Key"):
+		l.Front = front(at.Key)
+	default:
+		l.Front = front(at.Tenant)
+	}
+	if t.scenario.in == "tls" {
+		l.CA = at.Cert
+	}
+	t.load, err = startRole(loadRole, l)
 	if err != nil {
 		return err
 	}
 	var prepared string
 	return t.load.hear(&prepared)
+}
+
+// front is what names begin with where something stands before them.
+func front(node string) string {
+	if node == "" {
+		return ""
+	}
+	return node + "."
 }
 
 // stream lets the generator go and watches until all has come, or nothing more
@@ -236,6 +280,7 @@ func (t *trial) conclude() error {
 	r.Came = a.Count
 	r.Lost = r.Sent.Points - r.Came.Unique
 	r.Took = time.Duration(r.Came.Last - r.Sent.Started)
+	r.Latencies, r.Sent.Answers = r.Sent.Answers, nil
 	if !t.scenario.times {
 		return nil
 	}
@@ -263,7 +308,7 @@ func (t *trial) end() {
 	if t.load != nil {
 		t.load.end()
 	}
-	if t.relay != nil && t.relay.gone != nil {
+	if t.relay != nil {
 		t.relay.stop(500 * time.Millisecond)
 	}
 	if t.sink != nil {
