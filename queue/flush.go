@@ -50,9 +50,10 @@ func (q *Queue) pickToWrite(now time.Time) (*chunk, time.Duration) {
 	}
 	c := q.firstUnwritten()
 	if c == nil && q.open != nil {
-		if d := q.lastFlush.Add(q.o.Flush).Sub(now); d > 0 && !q.flushNow && !q.inputEnd {
+		if d := q.flushAt().Sub(now); d > 0 && !q.inputEnd {
 			return nil, d
 		}
+		q.flushNow = false
 		q.seal()
 		c = q.firstUnwritten()
 	}

@@ -69,6 +69,7 @@ type Queue struct {
 	again    bool // a sync failed: the flusher writes again what it can
 	syncedTo uint64
 	syncers  []syncWaiter
+	company  company
 	newNames bool // segments were created since the directory was synced
 	dirty    bool // the cursor on disk is not up to date
 	lastCall bool // nobody waits for room in the bound any more

@@ -26,11 +26,8 @@ func (q *Queue) Sync(ctx context.Context) error {
 		return ErrClosed
 	}
 	w := syncWaiter{q.next, make(chan error, 1)}
-	q.syncers = append(q.syncers, w)
-	q.flushNow = true
+	q.addSyncer(w)
 	q.mu.Unlock()
-	wake(q.flushWake)
-	wake(q.syncWake)
 	select {
 	case err := <-w.done:
 		return err
@@ -57,6 +54,7 @@ func (q *Queue) runSyncer() {
 			due := before
 			q.mu.Lock()
 			before = q.writtenTo()
+			q.company.tick(len(q.syncers))
 			sync := q.o.Sync.Mode == SyncEvery && q.unackedBetween(q.syncedTo, due)
 			q.mu.Unlock()
 			if sync {

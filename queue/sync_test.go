@@ -2,6 +2,8 @@ package queue_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
@@ -95,6 +97,67 @@ func TestCallersOfSyncShareOne(t *testing.T) {
 	if got := syncs.get(); got > 200 {
 		t.Errorf("got %d syncs for 1000 calls of 50 callers, want them shared", got)
 	}
+}
+
+func TestCallersOfSyncGather(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		disk, syncs := durabletest.New(), &segmentSyncs{}
+		disk.Fail(syncs.count)
+		q := open(t, memDir(t), queue.Options{MaxBytes: 1 << 20, FS: slowDisk{disk}})
+		checkAlone(t, q)
+		before := syncs.get()
+		var all sync.WaitGroup
+		for i := range 1000 {
+			all.Go(func() {
+				if took := addAndSync(t, q, i); took > 6*time.Millisecond {
+					t.Errorf("caller %d: got %v, want at most the time to gather and of two syncs", i, took)
+				}
+			})
+			time.Sleep(700 * time.Microsecond)
+		}
+		all.Wait()
+		if got := syncs.get() - before; got > 350 {
+			t.Errorf("got %d syncs for 1000 callers, more than 5 of them in the time to gather, want them shared", got)
+		}
+		time.Sleep(1100 * time.Millisecond)
+		checkAlone(t, q)
+	})
+}
+
+// slowDisk is a disk on which a sync of a segment takes syncTime.
+type slowDisk struct{ queue.FS }
+
+const syncTime = time.Millisecond
+
+func (d slowDisk) OpenFile(name string, flag int, perm fs.FileMode) (queue.File, error) {
+	f, err := d.FS.OpenFile(name, flag, perm)
+	return slowFile{f}, err
+}
+
+type slowFile struct{ queue.File }
+
+func (f slowFile) Datasync() error {
+	time.Sleep(syncTime)
+	return f.File.Datasync()
+}
+
+// checkAlone calls Sync again and again, with nobody else to wait for.
+func checkAlone(t *testing.T, q *queue.Queue) {
+	t.Helper()
+	for i := range 10 {
+		if took := addAndSync(t, q, i); took > syncTime {
+			t.Errorf("call %d of one who is alone: got %v, want the time of a sync", i, took)
+		}
+	}
+}
+
+// addAndSync returns how long Sync took for a new point.
+func addAndSync(t *testing.T, q *queue.Queue, n int) time.Duration {
+	start := time.Now()
+	if err := errors.Join(q.Append(t.Context(), batch(n, 1)), q.Sync(t.Context())); err != nil {
+		t.Error(err)
+	}
+	return time.Since(start)
 }
 
 func TestSyncAlwaysSyncsBeforeHandingOut(t *testing.T) {
