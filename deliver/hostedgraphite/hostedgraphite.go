@@ -64,6 +64,7 @@ type Destination struct {
 	log      *slog.Logger
 	requests deliver.Requests
 
+	begun begun
 	doubt []byte // a line that the far end took not and refused not; nil if none
 }
 

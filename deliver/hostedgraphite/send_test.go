@@ -187,6 +187,53 @@ func TestATemporaryErrorGivesUpNothing(t *testing.T) {
 	s.checkTaken(t, "a 1 1", "b 1 1", "c 1 1")
 }
 
+// TestABatchOfManyRequestsGetsOn has a far end that takes two requests in a row and
+// then none, as one does that limits them.
+func TestABatchOfManyRequestsGetsOn(t *testing.T) {
+	n := 0
+	s := newSink(t, func(w http.ResponseWriter, lines []string) {
+		switch n++; {
+		case n%3 == 0:
+			say(429, "slowly")(w, lines)
+		default:
+			sayIf(anyBad, 400, "no")(w, lines)
+		}
+	})
+	path := filepath.Join(t.TempDir(), "far")
+	d := newDestination(t, hostedgraphite.Options{URL: s.URL, RefusalsPath: path, Plain: true, MaxBatch: 6})
+	all := batch("a 1 1", "bad 1 1", "c 1 1", "d 1 1", "e 1 1", "f 1 1", "g 1 1", "h 1 1")
+	other := batch("a 1 1", "bad 1 1", "o 1 1")
+	for tries := 0; ; tries++ {
+		if tries == 20 {
+			t.Fatalf("got on no further than %q", s.taken())
+		}
+		conn, err := d.Dial(t.Context())
+		if err != nil {
+			continue
+		}
+		conn.(deliver.Flusher).Flush()
+		err = (&answered{Conn: conn}).Send(t.Context(), all)
+		conn.Close(t.Context())
+		if points := deliver.RefusedBy(err); points == 1 {
+			break
+		} else if err == nil || points > 0 {
+			t.Fatalf("got %v, want one point refused", err)
+		}
+	}
+	if got := strings.Count(strings.Join(refusals(t, path), "\n"), "bad 1 1"); got != 1 {
+		t.Errorf("got the refused point %d times in the file, want once", got)
+	}
+	s.behave(sayIf(anyBad, 400, "no"))
+	s.forget()
+	conn := dial(t, d)
+	for range 2 { // what was begun with before is none of other batches' affair
+		if err := conn.Send(t.Context(), other); deliver.RefusedBy(err) != 1 {
+			t.Errorf("got %v, want one point refused", err)
+		}
+	}
+	s.checkTaken(t, "a 1 1", "o 1 1", "a 1 1", "o 1 1")
+}
+
 // TestFarEndWithoutCompression is a sink that reads bodies as they come: it finds no
 // points in what is compressed.
 func TestFarEndWithoutCompression(t *testing.T) {

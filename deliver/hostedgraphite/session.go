@@ -13,11 +13,10 @@ type session struct{ d *Destination }
 
 // Post implements deliver.Poster.
 func (s session) Post(ctx context.Context, b metric.Batch) error {
-	refused, err := s.hand(ctx, b)
-	if err != nil {
+	if err := s.hand(ctx, b); err != nil {
 		return sendError(err)
 	}
-	return s.d.refusals.Settle(refused, s.d.log)
+	return s.d.begun.finish()
 }
 
 // Gone implements deliver.Poster.
@@ -26,19 +25,18 @@ func (s session) Gone() <-chan struct{} { return s.d.current().Broken() }
 // Close implements deliver.Poster.
 func (s session) Close() { s.d.close() }
 
-// hand posts the points of b, in as many requests as it takes, and returns those
-// that were refused.
-func (s session) hand(ctx context.Context, b metric.Batch) (refused []deliver.Refusal, err error) {
-	for rest := b; rest.Points > 0; {
+// hand posts what is not settled of b, in as many requests as it takes.
+func (s session) hand(ctx context.Context, b metric.Batch) error {
+	for rest := s.d.begun.resume(b); rest.Points > 0; {
 		var part metric.Batch
 		part, rest = cut(rest, s.d.maxBatch)
-		more, err := deliver.Halve(part, func(b metric.Batch) error { return s.post(ctx, b) })
+		refused, err := deliver.Halve(part, func(b metric.Batch) error { return s.post(ctx, b) })
 		if err != nil {
-			return nil, err
+			return err
 		}
-		refused = append(refused, more...)
+		s.d.begun.settle(part.Lines, s.d.refusals.Settle(refused, s.d.log))
 	}
-	return refused, nil
+	return nil
 }
 
 // cut splits off as many leading points of b as have room in so many bytes, one at
