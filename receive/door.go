@@ -85,7 +85,7 @@ func (in *intake) warnOfExpiry() {
 
 // trusts reports whether a is a proxy that may say for whom it connects.
 func (in *intake) trusts(a netip.Addr) bool {
-	a = a.Unmap()
+	a = a.Unmap().WithZone("")
 	return slices.ContainsFunc(in.o.ProxyFrom, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 

@@ -289,9 +289,11 @@ func TestAHeaderOfSomebodyElseIsBadInput(t *testing.T) {
 }
 
 func TestWhichProxiesAreTrusted(t *testing.T) {
-	o := receive.Options{ProxyFrom: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")}}
+	o := receive.Options{ProxyFrom: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32"),
+		netip.MustParsePrefix("fe80::/10")}}
 	for a, want := range map[string]bool{"10.1.2.3": true, "::ffff:10.1.2.3": true, "2001:db8::1": true,
-		"11.1.2.3": false, "2001:db9::1": false, "::ffff:11.1.2.3": false} {
+		"fe80::1%eth0": true,
+		"11.1.2.3":     false, "2001:db9::1": false, "::ffff:11.1.2.3": false} {
 		if got := receive.Trusts(o, netip.MustParseAddr(a)); got != want {
 			t.Errorf("%s: got %v, want %v", a, got, want)
 		}
