@@ -28,6 +28,37 @@ func TestGeneratorAndSinkAgree(t *testing.T) {
 	}
 }
 
+func TestGeneratorAndSinkAgreeByTLS(t *testing.T) {
+	cert, err := issue(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	tally := newTally(10, 1000)
+	tally.stream = tally.stream.under("acme.")
+	s, err := listenSink("line", tally, cert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.down)
+	l := load{To: s.address, Protocol: "line", Front: "acme.", CA: cert.Cert, Points: 1000, Series: 10, Connections: 2, Rate: 2000, Chunk: 10}
+	reset := time.AfterFunc(100*time.Millisecond, s.reset)
+	defer reset.Stop()
+	if sent := sendAll(t, l); sent.Points != 1000 || sent.Reconnects == 0 {
+		t.Errorf("sent %d points with %d connections made again, want 1000, some", sent.Points, sent.Reconnects)
+	}
+	waitFor(t, s, func(c count) bool { return c.Unique > 900 })
+	if got := s.count(); got.Damaged > 0 {
+		t.Errorf("got %d damaged: %q", got.Damaged, got.Samples)
+	}
+	other, err := issue(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dial(s.address, other.Cert); err == nil {
+		t.Error("a certificate was taken that nobody vouches for")
+	}
+}
+
 func TestSinkNoticesWhatAMeddlerDoes(t *testing.T) {
 	const points, marked = 1000, 500
 	tests := []struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -61,18 +62,30 @@ func TestScenariosAreSound(t *testing.T) {
 }
 
 func TestScenariosSuitWhoCanTakePart(t *testing.T) {
-	plumbago, _ := findPeer("plumbago", "")
-	floor, _ := findPeer("floor", "")
-	for name, suits := range map[string]bool{"flat-out": true, "pickle": false, "to-pickle": false, "outage": false} {
+	names := []string{"carbon-c-relay", "floor", "no-tenants", "plumbago", "stunnel"}
+	for name, want := range map[string][]string{
+		"flat-out":  {"carbon-c-relay", "floor", "plumbago"},
+		"pickle":    {"plumbago"},
+		"to-pickle": {"plumbago"},
+		"outage":    {"carbon-c-relay", "plumbago"},
+		"tls":       {"carbon-c-relay", "plumbago", "stunnel"},
+		"tenants":   {"no-tenants", "plumbago"},
+		"http":      {"plumbago"},
+	} {
 		found, err := findScenarios([]string{name})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := found[0].suits(floor); got != suits {
-			t.Errorf("%s suits the floor: got %v, want %v", name, got, suits)
+		var got []string
+		for _, n := range names {
+			if p, err := findPeer(n, ""); err != nil {
+				t.Fatal(err)
+			} else if found[0].suits(p) {
+				got = append(got, n)
+			}
 		}
-		if !found[0].suits(plumbago) {
-			t.Errorf("%s does not suit plumbago", name)
+		if !slices.Equal(got, want) {
+			t.Errorf("who suits %s: got %q, want %q", name, got, want)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func examplePlace(t *testing.T) place {
-	return place{LineIn: "11111", PickleIn: "22222", Admin: "33333", Out: "44444", Protocol: "line",
+	return place{LineIn: "11111", PickleIn: "22222", Admin: "33333", Spare: "55555", Out: "44444", Protocol: "line",
 		Dir: t.TempDir(), Bench: "/bin/bench", Plumbago: "/bin/plumbago"}
 }
 
@@ -21,6 +21,7 @@ func TestPeersSettle(t *testing.T) {
 		{"plumbago", "/bin/plumbago", "plumbago.yml", "pickle", "pickle"},
 		{"carbon-c-relay", "carbon-c-relay", "relay.conf", "", ""},
 		{"floor", "/bin/bench", "", "", ""},
+		{"no-tenants", "/bin/plumbago", "plumbago.yml", "", "pickle"},
 	}
 	for _, test := range tests {
 		t.Run(test.peer, func(t *testing.T) {
@@ -57,6 +58,51 @@ func TestPeersSettle(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestPeersSettleForTLS: what only some scenarios have is in the files then, and
+// nothing else is.
+func TestPeersSettleForTLS(t *testing.T) {
+	for name, want := range map[string][]string{
+		"plumbago":       {`"tls://127.0.0.1:66666", tls: {cert: "/c/cert", key: "/c/key"}`, `"tls://127.0.0.1:44444"`, `tls: {ca: "/c/ca"}`},
+		"carbon-c-relay": {"ssl /c/pair 127.0.0.1:66666", "localhost:44444 transport plain ssl", "-C\n/c/ca"},
+		"stunnel":        {"stunnel4\n", "accept = 127.0.0.1:66666\nconnect = 127.0.0.1:55555", "accept = 127.0.0.1:33333\nconnect = 127.0.0.1:44444", "127.0.0.1:55555 proto tcp", "forward 127.0.0.1:33333"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := examplePlace(t)
+			plain := settled(t, name, at)
+			at.TLSIn, at.Cert, at.CertKey, at.Pair, at.CA = "66666", "/c/cert", "/c/key", "/c/pair", "/c/ca"
+			sealed := settled(t, name, at)
+			for _, text := range want {
+				if !strings.Contains(sealed, text) {
+					t.Errorf("nothing says %q in:\n%s", text, sealed)
+				}
+			}
+			if name != "stunnel" && (strings.Contains(plain, "ssl") || strings.Contains(plain, "tls") || strings.Contains(plain, "-C")) {
+				t.Errorf("TLS is spoken of without it:\n%s", plain)
+			}
+		})
+	}
+}
+
+// settled is all that a peer's commands and files say.
+func settled(t *testing.T, name string, at place) string {
+	t.Helper()
+	p, err := findPeer(name, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands, err := p.settle(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(slices.Concat(commands...), "\n") + "\n"
+	for file := range p.files {
+		if b, err := os.ReadFile(filepath.Join(at.Dir, file)); err == nil {
+			said += string(b)
+		}
+	}
+	return said
 }
 
 func TestFindPeer(t *testing.T) {

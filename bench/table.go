@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// table prints results as Markdown: a row for each scenario, four columns for
-// each peer, and how much more processor time each other peer takes than the
+// table prints results as Markdown: a row for each scenario and each peer that
+// takes part in it, with how much more processor time the peer takes than the
 // first.
 type table struct {
 	scenarios []scenario
@@ -24,35 +24,24 @@ func (t table) print(w io.Writer) {
 }
 
 func (t table) printCosts(w io.Writer) {
-	head := []string{"scenario"}
-	for _, p := range t.peers {
-		head = append(head, p+" s/M", "points/s", "RSS MB", "lost")
-	}
-	for _, p := range t.others() {
-		head = append(head, p+" ÷ "+t.peers[0])
-	}
-	row(w, head)
-	row(w, rule(len(head)))
+	row(w, []string{"scenario", "relay", "s/M", "points/s", "RSS MB", "lost", "÷"})
+	row(w, []string{"---", "---", "--:", "--:", "--:", "--:", "--:"})
 	for _, s := range t.scenarios {
 		if s.times {
 			continue // so few points cost next to nothing, a million times over
 		}
-		cells := []string{s.title}
+		title := s.title
 		for _, p := range t.peers {
-			cells = append(cells, costs(t.of(s, p))...)
+			if results := t.of(s, p); len(results) > 0 {
+				row(w, slices.Concat([]string{title, p}, costs(results), []string{ratio(results, t.of(s, t.peers[0]))}))
+				title = ""
+			}
 		}
-		for _, p := range t.others() {
-			cells = append(cells, ratio(t.of(s, p), t.of(s, t.peers[0])))
-		}
-		row(w, cells)
 	}
 }
 
 // costs are the four cells of a peer.
 func costs(results []result) []string {
-	if len(results) == 0 {
-		return []string{"–", "–", "–", "–"}
-	}
 	return []string{
 		fmt.Sprintf("%.3f", median(results, result.perMillion)),
 		thousands(int64(median(results, result.pointsPerSecond))),
@@ -73,7 +62,7 @@ func lost(results []result) string {
 }
 
 func ratio(a, b []result) string {
-	if len(a) == 0 || len(b) == 0 {
+	if len(b) == 0 {
 		return "–"
 	}
 	return fmt.Sprintf("%.2f", median(a, result.perMillion)/max(median(b, result.perMillion), 1e-9))
@@ -84,8 +73,8 @@ func (t table) printLatencies(w io.Writer) {
 		return
 	}
 	fmt.Fprintln(w)
-	row(w, []string{"milliseconds from write to arrival", "median", "99 %", "longest"})
-	row(w, rule(4))
+	row(w, []string{"milliseconds", "median", "99 %", "longest"})
+	row(w, []string{"---", "--:", "--:", "--:"})
 	for _, s := range t.scenarios {
 		for _, p := range t.peers {
 			if l := latenciesOf(t.of(s, p)); len(l) > 0 {
@@ -129,13 +118,7 @@ func (t table) of(s scenario, peer string) (found []result) {
 	return found
 }
 
-func (t table) others() []string { return t.peers[min(1, len(t.peers)):] }
-
 func row(w io.Writer, cells []string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
-
-func rule(columns int) []string {
-	return append([]string{"---"}, slices.Repeat([]string{"--:"}, columns-1)...)
-}
 
 // median of what of sees in the results, of which there is at least one.
 func median(results []result, of func(result) float64) float64 {
