@@ -187,13 +187,13 @@ func talksBack(t *testing.T, h Harness) {
 }
 
 func stopDelivers(t *testing.T, h Harness) {
-	b := newBench(t, h, attentive, deliver.Options{ReplayMargin: longMargin})
+	b := newBench(t, h, attentive, deliver.Options{ReplayMargin: longMargin, DrainTimeout: 20 * time.Second})
 	b.start()
 	b.waitFor("connected", func() bool { return b.worker.State().Connected })
 	b.give(50, 200)
 	b.source.CloseInput()
 	b.stop()
-	b.wait(3 * time.Second)
+	b.wait(20 * time.Second)
 	b.checkArrived(b.points)
 	b.checkClean()
 	if p := b.source.Progress(); p.Released != 50 {
