@@ -7,7 +7,7 @@ import (
 
 // flush is how long a point that was read may stay in memory only: the default
 // of the queue, and an allowance for a busy machine.
-const flush = 20*time.Millisecond + 100*time.Millisecond
+const flush = 20*time.Millisecond + 250*time.Millisecond
 
 func TestAKilledGatewayLosesOnlyWhatItHadJustRead(t *testing.T) {
 	t.Parallel()
