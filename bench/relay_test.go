@@ -23,9 +23,10 @@ func TestRelayOfSeveralPrograms(t *testing.T) {
 	for tries := 0; r.usage().CPU < 20*time.Millisecond && tries < 1000; tries++ {
 		time.Sleep(5 * time.Millisecond)
 	}
-	one, err := readUsage(first.cmd.Process.Pid)
-	if both := r.usage(); err != nil || both.CPU < 20*time.Millisecond || both.Peak <= one.Peak {
-		t.Errorf("got %+v of both, %+v, %v of one, want more of both", both, one, err)
+	one, errOne := readUsage(first.cmd.Process.Pid)
+	two, errTwo := readUsage(busy.cmd.Process.Pid)
+	if both := r.usage(); errOne != nil || errTwo != nil || both.CPU < one.CPU+two.CPU || both.Peak < one.Peak+two.Peak {
+		t.Errorf("got %+v of both, want the sum of %+v and %+v", both, one, two)
 	}
 	first.kill()
 	if r.alive() || !busy.alive() {

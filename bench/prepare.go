@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"os"
+)
+
+// prepare starts the sink, the relay and the generator, in the order in which
+// each needs the other's address.
+func (t *trial) prepare(ctx context.Context, at place) error {
+	if err := os.MkdirAll(t.dir, 0o755); err != nil {
+		return err
+	}
+	at.Dir = t.dir
+	if err := t.arrange(&at); err != nil {
+		return err
+	}
+	out, err := t.startSink(at)
+	if err != nil {
+		return err
+	}
+	at.Out = port(out)
+	if err := t.startRelay(ctx, at); err != nil {
+		return err
+	}
+	return t.startLoad(at)
+}
+
+// arrange gives the relay its ports, and what else the scenario has for it.
+func (t *trial) arrange(at *place) error {
+	s := t.scenario
+	ports, err := freePorts(6)
+	if err != nil {
+		return err
+	}
+	at.LineIn, at.PickleIn, at.Admin, at.Spare = ports[0], ports[1], ports[2], ports[3]
+	at.Protocol = protocolOf(s.out)
+	if s.tenant {
+		at.Tenant, at.Key = "acme", "7d1f1c5e-59c4-4d0b-a52c-0d4ce2a1f8b3"
+	}
+	if s.in == "http" {
+		at.HTTPIn = ports[4]
+	}
+	if s.in != "tls" && s.out != "tls" {
+		return nil
+	}
+	c, err := issue(t.dir)
+	if s.in == "tls" {
+		at.TLSIn, at.Cert, at.CertKey, at.Pair = ports[5], c.Cert, c.Key, c.Pair
+	}
+	if s.out == "tls" {
+		at.CA, at.sink = c.Cert, c
+	}
+	return err
+}
+
+func (t *trial) startSink(at place) (address string, err error) {
+	s := t.scenario
+	t.sink, err = startRole(sinkRole, sinkSettings{Protocol: at.Protocol, Front: front(at.Tenant), Series: s.series,
+		Points: s.points, Times: s.times, Cert: at.sink})
+	if err != nil {
+		return "", err
+	}
+	var a sinkAnswer
+	err = t.sink.hear(&a)
+	return a.Address, err
+}
+
+func (t *trial) startRelay(ctx context.Context, at place) error {
+	commands, err := t.peer.settle(at)
+	if err != nil {
+		return err
+	}
+	in := map[string]string{"line": at.LineIn, "pickle": at.PickleIn, "tls": at.TLSIn, "http": at.HTTPIn}[t.scenario.in]
+	t.relay = &relay{commands: commands, dir: t.dir, address: "127.0.0.1:" + in}
+	return t.relay.start(ctx)
+}
+
+func (t *trial) startLoad(at place) (err error) {
+	l := t.scenario.load()
+	l.To = t.relay.address
+	switch {
+	case t.scenario.in == "http":
+		l.Key = at.Key
+	case t.peer.says("Key"):
+		l.Front = front(at.Key)
+	default:
+		l.Front = front(at.Tenant)
+	}
+	if t.scenario.in == "tls" {
+		l.CA = at.Cert
+	}
+	t.load, err = startRole(loadRole, l)
+	if err != nil {
+		return err
+	}
+	var prepared string
+	return t.load.hear(&prepared)
+}
+
+// front is what names begin with where something stands before them.
+func front(node string) string {
+	if node == "" {
+		return ""
+	}
+	return node + "."
+}
