@@ -98,6 +98,9 @@ func (q *Queue) sync() error {
 	defer q.syncMu.Unlock()
 	q.mu.Lock()
 	target, names := q.writtenTo(), q.newNames
+	if q.again {
+		target = min(target, q.syncedTo) // the rest may lie in a suspect segment
+	}
 	q.newNames = false
 	segments, sizes := q.unsynced()
 	q.mu.Unlock()
@@ -179,6 +182,7 @@ func (q *Queue) syncDone(target uint64, names bool, err error) {
 		q.newNames = q.newNames || names
 		q.o.Logger.Error("queue cannot be synced: what memory holds is written again", "err", err)
 		q.again = true
+		target = q.writtenTo() // what was written meanwhile lies in a suspect segment too
 		wake(q.flushWake)
 	}
 	q.answerSyncers(target, err)
@@ -204,6 +208,7 @@ func (q *Queue) writeAgain() {
 		q.endCurrent()
 	}
 	q.dropEmpty()
+	wake(q.syncWake)
 }
 
 // rewritable says whether the i-th block and all behind it can be written again.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -103,7 +104,7 @@ func TestCallersOfSyncGather(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		disk, syncs := durabletest.New(), &segmentSyncs{}
 		disk.Fail(syncs.count)
-		q := open(t, memDir(t), queue.Options{MaxBytes: 1 << 20, FS: slowDisk{disk}})
+		q := open(t, memDir(t), queue.Options{MaxBytes: 1 << 20, FS: slowDisk{disk, func() error { return nil }}})
 		checkAlone(t, q)
 		before := syncs.get()
 		var all sync.WaitGroup
@@ -124,21 +125,71 @@ func TestCallersOfSyncGather(t *testing.T) {
 	})
 }
 
-// slowDisk is a disk on which a sync of a segment takes syncTime.
-type slowDisk struct{ queue.FS }
+// slowDisk is a disk on which a sync of a segment takes syncTime, and then does what
+// it is told.
+type slowDisk struct {
+	queue.FS
+	then func() error
+}
 
 const syncTime = time.Millisecond
 
 func (d slowDisk) OpenFile(name string, flag int, perm fs.FileMode) (queue.File, error) {
 	f, err := d.FS.OpenFile(name, flag, perm)
-	return slowFile{f}, err
+	if filepath.Ext(name) != ".seg" {
+		return f, err
+	}
+	return slowFile{f, d.then}, err
 }
 
-type slowFile struct{ queue.File }
+type slowFile struct {
+	queue.File
+	then func() error
+}
 
 func (f slowFile) Datasync() error {
 	time.Sleep(syncTime)
+	if err := f.then(); err != nil {
+		return err
+	}
 	return f.File.Datasync()
+}
+
+// TestNobodyIsToldOfASyncThatFailed: what is written while a sync is under way that
+// fails is as doubtful as what that was for.
+func TestNobodyIsToldOfASyncThatFailed(t *testing.T) {
+	for range 50 {
+		synctest.Test(t, func(t *testing.T) {
+			var broken, good atomic.Int64
+			q := open(t, memDir(t), queue.Options{MaxBytes: 1 << 20, FS: slowDisk{durabletest.New(), func() error {
+				if broken.Add(-1) >= 0 {
+					return errors.New("broken")
+				}
+				good.Add(1)
+				return nil
+			}}})
+			addAndSync(t, q, 0)
+			broken.Store(1)
+			good.Store(0)
+			add(t, q, 1, 1)
+			var first sync.WaitGroup
+			first.Go(func() {
+				if q.Sync(t.Context()) == nil {
+					t.Error("got no error of a sync that failed")
+				}
+			})
+			time.Sleep(syncTime / 2)
+			add(t, q, 2, 1)
+			if err := q.Sync(t.Context()); err == nil && good.Load() == 0 {
+				t.Error("got no error, and there was no sync that succeeded")
+			}
+			first.Wait()
+			addAndSync(t, q, 3)
+			if good.Load() == 0 {
+				t.Error("got no sync that succeeded since the one that failed")
+			}
+		})
+	}
 }
 
 // checkAlone calls Sync again and again, with nobody else to wait for.
