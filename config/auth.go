@@ -69,6 +69,8 @@ func (d *decoder) checkAuth(path string, a Auth) {
 // gets, where the file says nothing.
 func (d *Destination) standardRequests() (interval time.Duration, batch Size) {
 	switch {
+	case d.Type == "slack":
+		return 10 * time.Second, 0
 	case !isWeb(schemeOf(d.Address)):
 		return 0, 0
 	case d.Type == "blueflood":

@@ -12,9 +12,7 @@ import (
 // what must not be twice. Values that were wrong already are left out.
 func (d *decoder) check() {
 	listens := map[string]int{} // the line that listens on an address
-	for i, r := range d.config.Receive {
-		d.checkReceiver(entry("receive", i), r, listens)
-	}
+	d.checkReceivers(listens)
 	if s, ok := d.spots["admin.listen"]; ok && d.config.Admin.Listen != "" {
 		d.checkAddress("listen", s, d.config.Admin.Listen, []string{"tcp"})
 		d.checkOnce(s, d.config.Admin.Listen, listens)

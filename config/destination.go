@@ -16,16 +16,17 @@ type Destination struct {
 	Name string `yaml:"name" like:"carbon" need:"yes"`
 
 	// Type is carbon: a carbon-cache, a carbon-relay, or what speaks like one;
-	// hostedgraphite: a service that takes points for an API key; or blueflood: the
-	// metrics store, with Keystone in front of it or without.
-	Type string `yaml:"type" like:"carbon" one:"carbon hostedgraphite blueflood" need:"yes"`
+	// hostedgraphite: a service that takes points for an API key; blueflood: the
+	// metrics store, with Keystone in front of it or without; or slack: a channel of
+	// Slack's, for a receiver elsewhere.
+	Type string `yaml:"type" like:"carbon" one:"carbon hostedgraphite blueflood slack" need:"yes"`
 
 	// Address is tcp://host:port, tls://host:port, or udp://host:port for lines, which
 	// may get lost. For type hostedgraphite it may be https://host, with a path if it is
 	// another than the service's, or http://host, which shows the key to whoever listens.
 	// For type blueflood it is https://host:port or http://host:port. The host's name is
-	// looked up anew at each connect.
-	Address string `yaml:"address" like:"tcp://127.0.0.1:2003" need:"yes"`
+	// looked up anew at each connect. All types but slack need it.
+	Address string `yaml:"address" like:"tcp://127.0.0.1:2003"`
 
 	// Instance tells destinations on one host apart where a rule has by: a ring knows
 	// a destination by the host of its address and its instance, not by its port.
@@ -75,8 +76,8 @@ type Destination struct {
 	// OverwriteTime gives each point the time at which it is sent. For type blueflood.
 	OverwriteTime bool `yaml:"overwrite_time" like:"true"`
 
-	// Interval is how long points are gathered for a request. Default 500ms, and 30s
-	// for type blueflood. For https.
+	// Interval is how long points are gathered for a request, or for a message. Default
+	// 500ms, 30s for type blueflood, and 10s for type slack. For https and type slack.
 	Interval time.Duration `yaml:"interval" like:"500ms" min:"1ms" max:"1h"`
 
 	// Timeout bounds each request. Default 30s. For https.
@@ -105,6 +106,27 @@ type Destination struct {
 	// long. Default 10s. For tcp and tls.
 	UserTimeout time.Duration `yaml:"user_timeout" like:"10s" min:"100ms" max:"1h"`
 
+	// Token is the Slack app's: xoxb- of a bot, or xoxp- of a person. It is never shown.
+	// For type slack, which needs it, as it does the channel.
+	Token Secret `yaml:"token" like:"${env:SLACK_TOKEN}"`
+
+	// Channel is the name or the id of the Slack channel. For type slack.
+	Channel string `yaml:"channel" like:"metrics"`
+
+	// PostEvery spaces messages. Default 1s, which is Slack's limit for a channel. For
+	// type slack.
+	PostEvery time.Duration `yaml:"post_every" like:"1s" min:"1ms" max:"1m"`
+
+	// CleanAfter deletes messages that this destination has posted when they are so
+	// old. 0, the default, never does. For type slack.
+	CleanAfter time.Duration `yaml:"clean_after" like:"1d" max:"90d"`
+
+	// CallEvery spaces other calls to Slack. Default 1200ms. For type slack.
+	CallEvery time.Duration `yaml:"call_every" like:"1200ms" min:"1ms" max:"1m"`
+
+	// API is where Slack's methods are. Default https://slack.com/api/. For type slack.
+	API string `yaml:"api" like:"https://slack.com/api/"`
+
 	// Queue changes for this destination what the section queue says for all.
 	Queue Queue `yaml:"queue"`
 }
@@ -113,6 +135,7 @@ func (d *Destination) defaults(c *Config) {
 	d.Timeout, d.Compress = 30*time.Second, true
 	d.TTL, d.Past, d.Ahead = 24*time.Hour, 72*time.Hour, 10*time.Minute
 	d.ReplayMargin, d.DialTimeout, d.UserTimeout = 5*time.Second, 5*time.Second, 10*time.Second
+	d.PostEvery, d.CallEvery, d.API = time.Second, slackCallEvery, slackAPI
 	d.Queue = c.Queue
 }
 
@@ -201,7 +224,14 @@ func (d *decoder) checkWay(path string, dest *Destination) {
 	if s, ok := d.spots[path+".address"]; ok {
 		d.checkTarget(s, dest.Address, schemesFor(kind, protocol))
 	}
+	if kind != "slack" {
+		d.missing(path, "address", "tcp://127.0.0.1:2003")
+	}
 	switch kind {
+	case "slack":
+		d.missing(path, "token", "${env:SLACK_TOKEN}")
+		d.missing(path, "channel", "metrics")
+		d.checkSlack(path, dest.Token, dest.API)
 	case "carbon":
 		d.missing(path, "protocol", "line")
 	case "hostedgraphite":
@@ -241,13 +271,20 @@ func schemesFor(kind, protocol string) []string {
 
 // checkDestinationUses notes keys that do nothing for this kind of destination.
 func (d *decoder) checkDestinationUses(path, kind, scheme string) {
+	if kind == "slack" {
+		scheme = kind // it has no address
+	}
 	web, stream, blueflood := among(scheme, "https", "http"), among(scheme, "tcp", "tls"), among(kind, "blueflood")
+	slack, others := among(kind, "slack"), among(kind, "carbon", "hostedgraphite", "blueflood")
 	d.checkUses(path, []use{
+		{"address", "other types than slack", others}, {"instance", "other types than slack", others},
+		{"token", "type slack", slack}, {"channel", "type slack", slack},
+		{"post_every", "type slack", slack}, {"clean_after", "type slack", slack}, {"call_every", "type slack", slack}, {"api", "type slack", slack},
 		{"prefix", "types carbon and blueflood", among(kind, "carbon", "blueflood")},
 		{"key", "type hostedgraphite", among(kind, "hostedgraphite")},
-		{"protocol", "tcp, tls and udp", among(scheme, "tcp", "tls", "udp")},
+		{"protocol", "tcp, tls and udp", others && among(scheme, "tcp", "tls", "udp")},
 		{"tls", "addresses that begin with tls:// or https://", among(scheme, "tls", "https")},
-		{"timeout", "https", web}, {"batch", "https", web}, {"interval", "https", web},
+		{"timeout", "https", web}, {"batch", "https", web}, {"interval", "https and type slack", web || slack},
 		{"compress", "type hostedgraphite by https", among(kind, "hostedgraphite") && web},
 		{"tenant", "type blueflood", blueflood}, {"per_tenant", "type blueflood", blueflood}, {"auth", "type blueflood", blueflood},
 		{"ttl", "type blueflood", blueflood}, {"past", "type blueflood", blueflood}, {"ahead", "type blueflood", blueflood},

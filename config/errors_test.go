@@ -22,7 +22,7 @@ type errorCase struct {
 }
 
 func allErrorCases() []errorCase {
-	return slices.Concat(errorCases, receiverErrors, tenantErrors, nameErrors, destinationErrors)
+	return slices.Concat(errorCases, receiverErrors, tenantErrors, nameErrors, destinationErrors, slackErrors)
 }
 
 var errorCases = []errorCase{
@@ -242,11 +242,11 @@ log: {level: verbose, format: xml}
 		}},
 	{"a protocol", "receive: [{protocol: carbon, listen: tcp://:8080}]\n" + destination,
 		[]string{
-			`1:22: protocol: want line, pickle, protobuf or http, got "carbon"`,
+			`1:22: protocol: want line, pickle, protobuf, http or slack, got "carbon"`,
 		}},
 	{"a destination's type", receiver + "deliver: [{name: carbon, type: influx, address: tcp://localhost:2013, protocol: line}]\n",
 		[]string{
-			`2:32: type: want carbon, hostedgraphite or blueflood, got "influx"`,
+			`2:32: type: want carbon, hostedgraphite, blueflood or slack, got "influx"`,
 		}},
 	{"listening twice", `receive:
   - {protocol: line, listen: tcp://127.0.0.1:2003}

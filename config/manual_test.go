@@ -40,7 +40,10 @@ var example = regexp.MustCompile(`(?m)^( *)#(  +|)([^ #\n])`)
 func manual() string { return example.ReplaceAllString(string(config.DefaultYAML), "$1$2$3") }
 
 // keyOf makes up a secret for each variable.
-func keyOf(name string) (string, bool) { return "secret-of-" + name, true }
+func keyOf(name string) (string, bool) {
+	kinds := map[string]string{"SLACK_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"}
+	return kinds[name] + "secret-of-" + name, true
+}
 
 // The examples of the manual are not only meant to be right.
 func TestTheManualIsAConfiguration(t *testing.T) {

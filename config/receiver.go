@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-// Receiver is a door in: one listener.
+// Receiver is a door in: one listener, or one Slack channel.
 type Receiver struct {
 	// Protocol is line, pickle or protobuf, as carbon's clients speak them, or http:
-	// lines in the body of a POST or PUT. It has no default.
-	Protocol string `yaml:"protocol" like:"line" one:"line pickle protobuf http" need:"yes"`
+	// lines in the body of a POST or PUT. With slack nothing listens: messages with
+	// lines are read from a channel of Slack's. It has no default.
+	Protocol string `yaml:"protocol" like:"line" one:"line pickle protobuf http slack" need:"yes"`
 
 	// Listen is the address to listen on: tcp://host:port, tls://host:port, or
 	// udp://host:port for lines. An empty host, as in tcp://:2003, means all addresses.
-	Listen string `yaml:"listen" like:"tcp://0.0.0.0:2003" need:"yes"`
+	// All protocols but slack need it.
+	Listen string `yaml:"listen" like:"tcp://0.0.0.0:2003"`
 
 	// TLS says how TLS clients are answered. For tls, which needs it.
 	TLS ServerTLS `yaml:"tls"`
@@ -67,11 +69,60 @@ type Receiver struct {
 	// UDPSockets is how many sockets share the port. 0, the default, means one for
 	// each processor, at most 4. For udp.
 	UDPSockets int `yaml:"udp_sockets" like:"2" max:"64"`
+
+	// Token is the Slack app's: xoxb- of a bot, or xoxp- of a person. It is never shown.
+	// For protocol slack, which needs it, as it does the channel.
+	Token Secret `yaml:"token" like:"${env:SLACK_TOKEN}"`
+
+	// Channel is the name or the id of the Slack channel. For protocol slack.
+	Channel string `yaml:"channel" like:"metrics"`
+
+	// AppToken, xapp-, has Slack push messages, by Socket Mode. Without it the channel
+	// is asked for them. It is never shown. For protocol slack.
+	AppToken Secret `yaml:"app_token" like:"${env:SLACK_APP_TOKEN}"`
+
+	// Poll is how often the channel's history is read. Default 10s, and 5m with an
+	// app_token, besides after each connect. For protocol slack.
+	Poll time.Duration `yaml:"poll" like:"10s" min:"1s" max:"1h"`
+
+	// Ack is how a message is acknowledged when its points are on disk: delete
+	// deletes it, react puts a reaction beside it, cursor remembers on this side only.
+	// Default delete. For protocol slack.
+	Ack string `yaml:"ack" like:"delete" one:"delete react cursor"`
+
+	// Reaction is the emoji of ack: react. Default white_check_mark.
+	Reaction string `yaml:"reaction" like:"white_check_mark"`
+
+	// SkipEdited leaves messages alone that somebody has edited. Default false. For
+	// protocol slack.
+	SkipEdited bool `yaml:"skip_edited" like:"true"`
+
+	// CallEvery spaces calls to Slack. Default 1200ms, which keeps to its limit of
+	// about 50 a minute. For protocol slack.
+	CallEvery time.Duration `yaml:"call_every" like:"1200ms" min:"1ms" max:"1m"`
+
+	// API is where Slack's methods are. Default https://slack.com/api/. For protocol
+	// slack.
+	API string `yaml:"api" like:"https://slack.com/api/"`
 }
 
 func (r *Receiver) defaults(*Config) {
 	r.MaxLine, r.MaxFrame, r.MaxBody, r.MaxConnections = 64<<10, 1<<20, 16<<20, 10_000
 	r.MaxHeld, r.UDPBuffer = 64<<20, 8<<20
+	r.Ack, r.Reaction, r.CallEvery, r.API = "delete", "white_check_mark", slackCallEvery, slackAPI
+}
+
+func (d *decoder) checkReceivers(listens map[string]int) {
+	channels := map[string]int{} // the line that reads a channel
+	for i, r := range d.config.Receive {
+		path := entry("receive", i)
+		d.checkReceiver(path, r, listens)
+		if d.taken(path+".protocol", r.Protocol) == "slack" {
+			d.checkSlackReceiver(path, r, channels)
+		} else {
+			d.missing(path, "listen", "tcp://0.0.0.0:2003")
+		}
+	}
 }
 
 func (d *decoder) checkReceiver(path string, r Receiver, listens map[string]int) {
@@ -95,8 +146,16 @@ func (d *decoder) checkReceiver(path string, r Receiver, listens map[string]int)
 
 // checkReceiverUses notes keys that do nothing for this kind of listener.
 func (d *decoder) checkReceiverUses(path, protocol, scheme string) {
+	if protocol == "slack" {
+		scheme = protocol // nothing listens
+	}
 	stream, udp := among(scheme, "tcp", "tls"), among(scheme, "udp")
+	slack := among(protocol, "slack")
 	d.checkUses(path, []use{
+		{"listen", "protocols that listen", among(protocol, "line", "pickle", "protobuf", "http")},
+		{"token", "protocol slack", slack}, {"channel", "protocol slack", slack}, {"app_token", "protocol slack", slack},
+		{"poll", "protocol slack", slack}, {"ack", "protocol slack", slack}, {"reaction", "protocol slack", slack},
+		{"skip_edited", "protocol slack", slack}, {"call_every", "protocol slack", slack}, {"api", "protocol slack", slack},
 		{"tls", "addresses that begin with tls://", among(scheme, "tls")},
 		{"proxy_from", "tcp and tls", stream},
 		{"max_line", "protocol line or http", among(protocol, "line", "http")},

@@ -105,7 +105,7 @@ func (r *Relay) rebuild(branches []*branch) bool {
 		r.log.Error("rings not changed", "err", err)
 		return false
 	}
-	g.doors, g.branches = r.graph.Load().doors, branches
+	g.doors, g.sources, g.branches = r.graph.Load().doors, r.graph.Load().sources, branches
 	r.exchange(g)
 	return true
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/plumbago/plumbago/route"
 )
 
-// graph is the way of points at one time: the doors, the routing table, and the
+// graph is the way of points at one time: the doors and sources, the routing table, and the
 // branches that it chooses from. It is exchanged as a whole.
 type graph struct {
 	doors    []*door
+	sources  []*source
 	table    *route.Table
 	branches []*branch
 	users    atomic.Int64 // batches under way in it

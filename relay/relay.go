@@ -24,6 +24,7 @@ import (
 // Options is what a relay is made of.
 type Options struct {
 	Receivers    []receive.Options
+	Sources      []Source
 	Rules        []route.Rule
 	Destinations []Destination
 
@@ -168,6 +169,9 @@ func (r *Relay) Run(ctx context.Context) error {
 	}
 	for _, d := range r.graph.Load().doors {
 		d.start(&r.receivers)
+	}
+	for _, s := range r.graph.Load().sources {
+		r.startSource(s)
 	}
 	if r.own.Interval > 0 {
 		r.receivers.run("telling of itself", r.own.run)

@@ -38,6 +38,8 @@ type plan struct {
 	removed []*branch
 	bound   []*door // new, not started
 	closed  []*door
+	begun   []*source // new, not started
+	ended   []*source
 }
 
 // errStopping says that a relay does not run, or not any more.
@@ -82,7 +84,7 @@ func (r *Relay) plan(o Options) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{graph: g, tenants: o.Tenants, renewed: map[*branch]*branch{}}
-	if err := errors.Join(r.planBranches(p, o.Destinations), r.planDoors(p, o.Receivers)); err != nil {
+	if err := errors.Join(r.planBranches(p, o.Destinations), r.planDoors(p, o.Receivers), r.planSources(p, o.Sources)); err != nil {
 		return nil, errors.Join(err, p.abandon())
 	}
 	return p, nil
@@ -246,5 +248,11 @@ func (r *Relay) carryOut(p *plan) {
 	}
 	for _, d := range p.closed {
 		d.stop()
+	}
+	for _, s := range p.ended {
+		s.end() // before another begins where it was
+	}
+	for _, s := range p.begun {
+		r.startSource(s)
 	}
 }

@@ -14,10 +14,10 @@ type Status struct {
 	Tenants      []tenant.Status
 }
 
-// ListenerStatus tells of one door.
+// ListenerStatus tells of one door, or of one source.
 type ListenerStatus struct {
 	Name    string // protocol and address as configured
-	Address string // as bound
+	Address string // as bound, or where the source is
 }
 
 // DestinationStatus tells of one destination's queue and connection.
@@ -35,6 +35,9 @@ func (r *Relay) Status() Status {
 	g := r.graph.Load()
 	for _, d := range g.doors {
 		s.Listeners = append(s.Listeners, ListenerStatus{d.listener.Name(), d.listener.Addr().String()})
+	}
+	for _, f := range g.sources {
+		s.Listeners = append(s.Listeners, ListenerStatus{f.Name, f.Address})
 	}
 	for _, b := range r.branches() {
 		s.Destinations = append(s.Destinations, DestinationStatus{

@@ -44,6 +44,9 @@ func describe(w io.Writer, s *setup) error {
 	for _, r := range s.relay.Receivers {
 		fmt.Fprintf(t, "receive\t%s\ton %s%s\n", r.Protocol, r.Address, circumstances(r))
 	}
+	for _, o := range s.relay.Sources {
+		fmt.Fprintf(t, "receive\t%s\tfrom %s\n", o.Protocol, o.Address)
+	}
 	describeTenants(t, s.relay)
 	for i, r := range s.relay.Rules {
 		fmt.Fprintf(t, "route\t%d\t%s\tto %s%s\n", i+1, matching(r), target(r), ifContinue(r))

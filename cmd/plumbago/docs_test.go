@@ -64,11 +64,13 @@ func registered(t *testing.T) []string {
 const everyKind = `data_dir: %s
 receive:
   - {protocol: line, listen: "tcp://127.0.0.1:0"}
+  - {protocol: slack, token: xoxb-some-secret, channel: metrics}
   - {protocol: http, listen: "tls://127.0.0.1:0", tls: {cert: %s, key: %s}}
 tenants: [{name: acme, keys: [some-secret-key], limits: {live_metrics: 10}}]
 deliver:
   - {name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}
   - {name: b, type: hostedgraphite, address: "https://127.0.0.1:1", key: some-secret-key}
+  - {name: d, type: slack, token: xoxb-some-secret, channel: metrics}
   - {name: c, type: blueflood, address: "https://127.0.0.1:1", tenant: "1", auth: {url: "https://127.0.0.1:1", user: u, key: some-secret-key}}
 `
 

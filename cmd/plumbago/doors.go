@@ -15,6 +15,9 @@ import (
 // read once, so that what is wrong with them is told before anything starts.
 func receivers(c *config.Config) (list []receive.Options, err error) {
 	for _, r := range c.Receive {
+		if r.Protocol == "slack" {
+			continue // see sources
+		}
 		o := receiver(r)
 		if o.Names, err = policy(r.Names); err != nil {
 			return nil, fmt.Errorf("receiver %s: names: %w", r.Listen, err)

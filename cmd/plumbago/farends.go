@@ -53,6 +53,10 @@ func destination(dataDir string, d config.Destination) (relay.Destination, error
 	if far.answers {
 		worker.ReplayMargin = 0
 	}
+	if d.Type == "slack" { // which may have to list many channels
+		worker.DialTimeout = max(worker.DialTimeout, connectPatience)
+		d.Address = channelAddress(d.Channel, d.API)
+	}
 	if d.Type == "blueflood" {
 		worker.DialTimeout = max(d.DialTimeout, d.Timeout) // which includes a login
 	}
@@ -75,6 +79,8 @@ func farEndOf(dataDir string, d config.Destination) (farEnd, error) {
 		return farEnd{}, err
 	}
 	switch {
+	case d.Type == "slack":
+		return slackChannel(d), nil
 	case d.Type == "blueflood":
 		return bluefloodFar(bluefloodOptions(dataDir, d, security)), nil
 	case strings.HasPrefix(d.Address, "http://"), strings.HasPrefix(d.Address, "https://"):

@@ -20,7 +20,7 @@ var version = "unknown"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(exitStatus(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr), os.Stderr))
+	os.Exit(exitStatus(run(ctx, typed(os.Args), os.Stdin, os.Stdout, os.Stderr), os.Stderr))
 }
 
 // commandLine is what can be typed; its tags are the help.
@@ -30,6 +30,7 @@ type commandLine struct {
 	Check            checkCommand            `cmd:"" help:"Validate a configuration file and say what would run."`
 	Explain          explainCommand          `cmd:"" help:"Say where metrics go, and why."`
 	Send             sendCommand             `cmd:"" help:"Send points."`
+	Slack            slackCommand            `cmd:"" help:"Use a Slack channel as a bus for metrics."`
 	Queue            queueCommand            `cmd:"" help:"What waits on disk, of a running or a stopped gateway."`
 	Ring             ringCommand             `cmd:"" help:"What rings do to names."`
 	Migrate          migrateCommand          `cmd:"" help:"Make a plumbago.yml of the configuration of carbon, carbon-c-relay or carbon-relay-ng."`

@@ -19,6 +19,9 @@ func fromYML(path string) (*setup, error) {
 	s.relay.Rules, s.relay.Quarantine = c.Rules(), c.Quarantine
 	s.relay.Receivers, err = receivers(c)
 	if err == nil {
+		s.relay.Sources, err = sources(c)
+	}
+	if err == nil {
 		s.relay.Tenants, err = tenants(c)
 	}
 	if err == nil {

@@ -112,6 +112,9 @@ func checkAcked(t *testing.T, conn deliver.Conn, peer *net.TCPConn, sent, size i
 }
 
 func brokenIsKnown(t *testing.T, h Harness) {
+	if h.Stateless {
+		return
+	}
 	for name, end := range map[string]func(*net.TCPConn){
 		"reset":  reset,
 		"closed": func(c *net.TCPConn) { c.Close() },

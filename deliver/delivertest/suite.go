@@ -39,6 +39,10 @@ type Harness struct {
 	// such a destination need not bear one that talks unasked. It must not hold
 	// back for more than about 100 ms what it is sent.
 	Answers bool
+
+	// Stateless says that nothing is held of the far end between two batches, as where
+	// each makes a request: that it has gone shows with the next one only.
+	Stateless bool
 }
 
 // Run runs the suite, its scenarios side by side. Nothing else may run

@@ -18,8 +18,8 @@ const module = "github.com/plumbago/plumbago"
 var floors = [][]string{
 	{"metric", "internal/*", "internal/*/*"},
 	{"wire/*", "tenant", "route", "queue", "config/carbonconf", "config/crelayconf", "config/crngconf", "config/stunnelconf"},
-	{"receive", "deliver", "config", "deliver/*/*test"},
-	{"relay", "deliver/*", "deliver/*/*", "bus/*"},
+	{"receive", "deliver", "config", "deliver/*/*test", "bus/*/*test"},
+	{"relay", "deliver/*", "deliver/*/*", "bus/*", "bus/*/*"},
 	{"admin"},
 	{"cmd/plumbago"},
 }
