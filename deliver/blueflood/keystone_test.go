@@ -55,6 +55,12 @@ func checkRealTokens(t *testing.T, k *keystone, password blueflood.Auth, id, pro
 		"application credential": {URL: k.url, ApplicationCredentialID: id, ApplicationCredentialSecret: proof},
 	} {
 		token, tenant, life, err := blueflood.Login(t.Context(), auth)
+		for range 3 { // it may take a busy Keystone longer to look at a token than that lives
+			if k.isGood(token) {
+				break
+			}
+			token, tenant, life, err = blueflood.Login(t.Context(), auth)
+		}
 		if err != nil || !k.isGood(token) || life != 2*time.Second || (tenant == "") != (name == "unscoped") {
 			t.Errorf("%s: got a token of %d bytes of %q for %v, %v, want a good one for 2s: 3s, less what rounding may hide", name, len(token), tenant, life, err)
 		}

@@ -27,7 +27,8 @@ func TestKeepsThePromises(t *testing.T) {
 	delivertest.Run(t, delivertest.Harness{
 		New: func(t *testing.T, address string) deliver.Destination {
 			return newDestination(t, blueflood.Options{
-				URL: "http://" + address, Tenant: "12345", Timeout: time.Second, Interval: 20 * time.Millisecond, Past: century,
+				URL: "http://" + address, Tenant: "12345", Timeout: 2 * time.Second, Interval: 20 * time.Millisecond, Past: century,
+				MaxBody: 64 << 10, // answered within Timeout on a busy machine, with the race detector on both ends
 			})
 		},
 		Serve:   serveRequests,
