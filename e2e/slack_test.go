@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,9 +22,11 @@ const (
 // bus is a Slack with a channel, and a carbon-slack.yml for it.
 type bus struct {
 	*slacktest.Server
-	t    *testing.T
-	dir  string
-	yml  string
+	t   *testing.T
+	dir string
+	yml string
+
+	mu   sync.Mutex
 	said []*output // by commands
 }
 
@@ -77,7 +80,7 @@ func (b *bus) run(stdin, name string, args ...string) string {
 	cmd := exec.Command(link, append([]string{"-c", b.yml}, args...)...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var said output
-	b.said = append(b.said, &said)
+	b.note(&said)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Run(); err != nil {
 		b.t.Fatalf("%s %q: %v\n%s", name, args, err, said.String())
@@ -89,8 +92,15 @@ func (b *bus) run(stdin, name string, args ...string) string {
 func (b *bus) relay() *process {
 	b.t.Helper()
 	p := start(b.t, plumbago(b.dir, "slack", "relay", "--config", b.yml, "--debug", "--data-dir", filepath.Join(b.dir, "data")))
-	b.said = append(b.said, &p.output)
+	b.note(&p.output)
 	return p
+}
+
+// note keeps what a command says, to be looked at in the end.
+func (b *bus) note(said *output) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = append(b.said, said)
 }
 
 func TestPointsCrossSlackIntoWhisper(t *testing.T) {

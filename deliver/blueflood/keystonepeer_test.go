@@ -97,6 +97,8 @@ key_repository = %[1]s/fernet
 key_repository = %[1]s/receipts
 [credential]
 key_repository = %[1]s/credential
+[identity]
+password_hash_rounds = 4
 [cache]
 enabled = false
 `, dir, int(life.Seconds()))
