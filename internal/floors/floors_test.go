@@ -17,7 +17,7 @@ const module = "github.com/plumbago/plumbago"
 // module, as path.Match reads it.
 var floors = [][]string{
 	{"metric", "internal/*", "internal/*/*"},
-	{"wire/*", "tenant", "route", "queue", "config/carbonconf", "config/crelayconf", "config/crngconf", "config/stunnelconf"},
+	{"wire/*", "tenant", "route", "queue", "whisper", "config/carbonconf", "config/crelayconf", "config/crngconf", "config/stunnelconf"},
 	{"receive", "deliver", "config", "deliver/*/*test", "bus/*/*test"},
 	{"relay", "deliver/*", "deliver/*/*", "bus/*", "bus/*/*"},
 	{"admin"},

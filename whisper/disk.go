@@ -1,0 +1,87 @@
+package whisper
+
+import (
+	"io"
+
+	"golang.org/x/sys/unix"
+)
+
+// disk is a file descriptor. A file of package os would cost as much to open as all
+// that is done with it between.
+type disk int
+
+func openRetry(path string, flags int) (fd int, err error) {
+	for {
+		if fd, err = unix.Open(path, flags|unix.O_CLOEXEC, 0); err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+// ReadAt implements io.ReaderAt.
+func (d *disk) ReadAt(p []byte, off int64) (n int, err error) {
+	for n < len(p) {
+		m, err := unix.Pread(int(*d), p[n:], off+int64(n))
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return n, err
+		case m == 0:
+			return n, io.EOF
+		default:
+			n += m
+		}
+	}
+	return n, nil
+}
+
+// WriteAt implements io.WriterAt.
+func (d *disk) WriteAt(p []byte, off int64) (n int, err error) {
+	for n < len(p) {
+		m, err := unix.Pwrite(int(*d), p[n:], off+int64(n))
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return n, err
+		case m == 0:
+			return n, io.ErrShortWrite
+		default:
+			n += m
+		}
+	}
+	return n, nil
+}
+
+func (d *disk) size() (int64, error) {
+	var st unix.Stat_t
+	for {
+		err := unix.Fstat(int(*d), &st)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return 0, err
+		case st.Mode&unix.S_IFMT == unix.S_IFDIR:
+			return 0, unix.EISDIR
+		default:
+			return st.Size, nil
+		}
+	}
+}
+
+func (d *disk) lock() (err error) {
+	for {
+		if err = unix.Flock(int(*d), unix.LOCK_EX); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func (d *disk) sync() (err error) {
+	for {
+		if err = unix.Fsync(int(*d)); err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+func (d *disk) close() error { return unix.Close(int(*d)) }
