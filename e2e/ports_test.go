@@ -41,6 +41,17 @@ func free(address string) bool {
 	return udp.Close() == nil
 }
 
+// listenAgain listens at an address that was in use a moment ago. A process that
+// another test starts holds our closed listener until it has become its program.
+func listenAgain(address string) (net.Listener, error) {
+	for end := time.Now().Add(2 * time.Second); ; time.Sleep(time.Millisecond) {
+		l, err := net.Listen("tcp", address)
+		if err == nil || time.Now().After(end) {
+			return l, err
+		}
+	}
+}
+
 // answers reports whether something accepts connections at address.
 func answers(address string) bool {
 	c, err := net.DialTimeout("tcp", address, time.Second)

@@ -45,7 +45,7 @@ func newSink(t *testing.T, protocol string) *sink {
 
 func (s *sink) up() {
 	s.t.Helper()
-	l, err := net.Listen("tcp", s.address)
+	l, err := listenAgain(s.address)
 	if err != nil {
 		s.t.Errorf("the sink: %v", err)
 		return
