@@ -29,7 +29,7 @@ type fate struct {
 // mid-removal. Each child finds in the queue all that its forerunners' Sync
 // confirmed and that was not released, in order and whole.
 func TestKilledAtAnyMoment(t *testing.T) {
-	kills, chains := 1000, 4
+	kills, chains := 700, 4 // TestWhatIsPromisedSurvives kills some thousand more
 	if testing.Short() {
 		kills = 60
 	}

@@ -24,6 +24,7 @@ func (q *Queue) recover() error {
 	if !known {
 		at.spans = []span{{released: first, sent: first, end: endless}}
 	}
+	q.syncFound()
 	q.dropEmpty() // its name may be needed again
 	q.next = max(q.next, at.next, at.spans[len(at.spans)-1].released)
 	q.adopt(at)
@@ -94,6 +95,30 @@ func (q *Queue) adopt(at cursor) {
 	if q.recovered > 0 {
 		q.o.Logger.Info("queue opened", "points", q.recovered, "bytes", q.bytes)
 	}
+}
+
+// syncFound makes durable what was found: a process that was killed may have left
+// it to the kernel, and nobody syncs it later. What is there already costs nothing.
+func (q *Queue) syncFound() {
+	if len(q.segments) == 0 {
+		return
+	}
+	var errs []error
+	for _, seg := range q.segments {
+		errs = append(errs, q.syncFile(seg))
+	}
+	if err := errors.Join(append(errs, q.o.FS.SyncDir(q.dir))...); err != nil {
+		q.syncErrs++
+		q.o.Logger.Error("what the queue held cannot be synced", "err", err)
+	}
+}
+
+func (q *Queue) syncFile(seg *segment) error {
+	file, err := q.o.FS.OpenFile(q.path(segmentName(seg.first)), os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(q.timeSync(file.Datasync), file.Close())
 }
 
 // leastLine is the length of the shortest canonical line: "a 1 1\n".

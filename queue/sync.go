@@ -12,9 +12,10 @@ type syncWaiter struct {
 }
 
 // Sync returns nil when every point whose Append had returned before the call
-// is on the disk, surely, or done with. Callers that wait at the same time
-// share one sync of the disk. An error says that the disk refused; the points
-// are kept and tried again all the same.
+// is on the disk, surely, or done with; but for points of which an earlier Sync
+// said that the disk refused them. Callers that wait at the same time share one
+// sync of the disk. An error says that the disk refused; the points are kept, and
+// tried again as far back as memory holds them.
 func (q *Queue) Sync(ctx context.Context) error {
 	q.mu.Lock()
 	if q.syncedTo >= q.next || q.waiting+q.confirming == 0 {
@@ -211,13 +212,15 @@ func (q *Queue) writeAgain() {
 	wake(q.syncWake)
 }
 
-// rewritable says whether the i-th block and all behind it can be written again.
+// rewritable says whether the i-th block and all behind it can be written again,
+// and are to be: what a sync had kept before stays where it is safe, since the
+// segment ends, for who opens the queue, where the new one begins.
 func (q *Queue) rewritable(i int) bool {
 	c := q.chunks[i]
 	if i+1 < len(q.chunks) && q.chunks[i+1].seq != c.end() || i+1 == len(q.chunks) && q.sealed() != c.end() {
 		return false
 	}
-	return !c.written || c.seg.suspect
+	return !c.written || c.seg.suspect && c.off >= c.seg.synced
 }
 
 // shorten ends the segment before the record of the point seq at off.

@@ -90,6 +90,15 @@ func (t *Table) explainRing(v *Verdict, r *rule, name []byte) {
 // none if Drops has a reason. Pools are called by their own names.
 func (v *View) Destinations(name string) []string { return v.named(v.placeOf([]byte(name)).to) }
 
+// Place returns what Destinations and Drops do, at once.
+func (v *View) Place(name []byte) (to []string, dropped metric.Reason) {
+	p := v.constant
+	if p == nil {
+		p = v.placeOf(name)
+	}
+	return v.named(p.to), p.why
+}
+
 // Drops returns why points of a name go nowhere, Blacklisted, NotWhitelisted or
 // NoRoute; "" if they go somewhere.
 func (v *View) Drops(name string) metric.Reason { return v.placeOf([]byte(name)).why }

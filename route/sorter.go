@@ -39,7 +39,7 @@ func (t *Table) Route(b metric.Batch, emit func(dest int, run metric.Batch)) Dro
 	s := t.sorters.Get().(*sorter)
 	defer t.sorters.Put(s)
 	s.dropped = Dropped{}
-	if v := t.viewOf(b); v.constant != nil {
+	if v := t.ViewOf(b); v.constant != nil {
 		s.end(run{v.constant, b}, nil, emit)
 		s.flush(emit)
 	} else {

@@ -24,8 +24,8 @@ func (t *Table) For(tenant string) *View {
 	return t.everybody
 }
 
-// viewOf returns the view that a batch is routed by.
-func (t *Table) viewOf(b metric.Batch) *View {
+// ViewOf returns the view that a batch is routed by.
+func (t *Table) ViewOf(b metric.Batch) *View {
 	if b.Quarantined {
 		return t.quarantine
 	}

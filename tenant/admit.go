@@ -15,10 +15,11 @@ type Outcome struct {
 	Limited int // over a limit
 	Dropped int // for other reasons
 
-	// Reason is why the first of those that were dropped or over the limit of a
-	// single line was, and Sample that line, in the batch's memory: it may begin
-	// with a key, which Book.Mask takes away.
+	// Reason is why the first of those that were dropped or over a limit was, Owner
+	// whose it was, and Sample that line, in memory of the batch or the room: it may
+	// begin with a key, which Book.Mask takes away.
 	Reason metric.Reason
+	Owner  string
 	Sample []byte
 }
 
@@ -202,10 +203,15 @@ func (a *admission) limit(h *holder, r metric.Reason, line []byte) {
 }
 
 func (a *admission) lose(h *holder, r metric.Reason, line []byte) {
-	if a.out.Reason == "" {
-		a.out.Reason, a.out.Sample = r, line
-	}
+	a.note(h, r, line)
 	a.room.group(h, trusted).tally(dropped, r, 1)
+}
+
+// note keeps the first line that does not pass.
+func (a *admission) note(h *holder, r metric.Reason, line []byte) {
+	if a.out.Reason == "" {
+		a.out.Reason, a.out.Owner, a.out.Sample = r, h.name, line
+	}
 }
 
 // now is one time for the whole batch.
@@ -245,7 +251,7 @@ func (a *admission) charge(g *group) {
 		g.tally(limited, metric.TenantRate, over)
 	default:
 		g.tally(dropped, metric.TenantRate, over)
-		g.first(got, a.lines)
+		a.note(h, metric.TenantRate, bytes.Clone(g.first(got, a.lines)))
 		a.out.Limited += over
 	}
 }

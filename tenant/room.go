@@ -137,16 +137,18 @@ func (g *group) batch(lines []byte) metric.Batch {
 	return b
 }
 
-// first keeps the first n lines of the group alone.
-func (g *group) first(n int, lines []byte) {
+// first keeps the first n lines of the group alone, and returns the line behind them.
+func (g *group) first(n int, lines []byte) (cut []byte) {
 	g.points = n
 	end, all := 0, g.batch(lines).Lines
 	for range n {
 		end += bytes.IndexByte(all[end:], '\n') + 1
 	}
+	cut = all[end:][:bytes.IndexByte(all[end:], '\n')+1]
 	if g.to > 0 {
 		g.to = g.from + end
-		return
+	} else {
+		g.lines = g.lines[:end]
 	}
-	g.lines = g.lines[:end]
+	return cut
 }

@@ -25,16 +25,14 @@ const (
 const unfinished = ".plumbago-new"
 
 // Create makes a file of a series without points, in a folder that is there. It
-// appears whole or not at all, and no file that was there is touched: the error is
-// fs.ErrExist then. One at a time may be made in a folder. Nothing is synced.
+// appears whole or not at all, and no file that was there is touched, but for one that is
+// empty: the error is fs.ErrExist then. One at a time may be made in a folder. Nothing is
+// synced.
 func Create(path string, s schema.Schema, how Allocation) error {
 	if err := checkSchema(s); err != nil {
 		return fmt.Errorf("create %q: %w", path, err)
 	}
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = &os.PathError{Op: "create", Path: path, Err: fs.ErrExist}
-		}
+	if err := checkFree(path); err != nil {
 		return err
 	}
 	temporary := filepath.Join(filepath.Dir(path), unfinished)
@@ -46,6 +44,25 @@ func Create(path string, s schema.Schema, how Allocation) error {
 		os.Remove(temporary)
 	}
 	return err
+}
+
+// checkFree returns an error if there is something at path that is to stay.
+func checkFree(path string) error {
+	_, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	f, err := Open(path)
+	if errors.Is(err, errHollow) {
+		return nil
+	}
+	if err == nil {
+		f.Close()
+	}
+	return &os.PathError{Op: "create", Path: path, Err: fs.ErrExist}
 }
 
 func checkSchema(s schema.Schema) error {

@@ -2,6 +2,7 @@ package whisper
 
 import (
 	"io"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -66,6 +67,17 @@ func (d *disk) size() (int64, error) {
 			return st.Size, nil
 		}
 	}
+}
+
+// isHollow reports whether there is nothing in the file that anybody could miss.
+func (d *disk) isHollow() bool {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(*d), &st); err != nil || st.Size > 0 && st.Blocks > 0 {
+		return false
+	}
+	begin := make([]byte, min(st.Size, metadataSize)) // some file systems count no blocks for what is short
+	_, err := d.ReadAt(begin, 0)
+	return err == nil && !slices.ContainsFunc(begin, func(c byte) bool { return c != 0 })
 }
 
 func (d *disk) lock() (err error) {

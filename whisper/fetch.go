@@ -23,42 +23,68 @@ func (f *File) Fetch(r Range) (Series, error) {
 	if r.From > r.Until {
 		return Series{}, fmt.Errorf("the time from %d to %d ends before it begins", r.From, r.Until)
 	}
-	oldest := r.Now - f.header.Span()
-	if r.From > r.Now || r.Until < oldest {
-		return Series{}, nil
+	a, s := f.covering(r)
+	if s.Step == 0 {
+		return s, nil
 	}
-	r.From, r.Until = max(r.From, oldest), min(r.Until, r.Now)
-	for _, a := range f.header.Archives {
-		if a.Span() >= r.Now-r.From {
-			return f.fetch(a, r)
-		}
-	}
-	return Series{}, nil // one of them covers what is not older than oldest
+	s.Values = make([]float64, s.count())
+	return s, f.fetch(a, &s)
 }
 
-// fetch reads from one archive, which covers the time.
-func (f *File) fetch(a Archive, t Range) (Series, error) {
-	s := Series{From: floor(t.From, a.Step) + a.Step, Until: floor(t.Until, a.Step) + a.Step, Step: a.Step}
-	if s.From == s.Until {
-		s.Until += a.Step
+// Count is how many values Fetch returns.
+func (f *File) Count(r Range) int64 {
+	if _, s := f.covering(r); s.Step > 0 {
+		return s.count()
 	}
-	s.Values = make([]float64, (s.Until-s.From)/a.Step)
+	return 0
+}
+
+func (s Series) count() int64 { return (s.Until - s.From) / s.Step }
+
+// covering is the archive to read from, and what to read, without its values.
+func (f *File) covering(r Range) (Archive, Series) {
+	oldest := r.Now - f.header.Span()
+	if r.From > r.Now || r.Until < oldest {
+		return Archive{}, Series{}
+	}
+	from, until := max(r.From, oldest), min(r.Until, r.Now)
+	for _, a := range f.header.Archives {
+		if a.Span() < r.Now-from {
+			continue
+		}
+		s := Series{From: floor(from, a.Step) + a.Step, Until: floor(until, a.Step) + a.Step, Step: a.Step}
+		if s.From == s.Until {
+			s.Until += a.Step
+		}
+		return a, s
+	}
+	return Archive{}, Series{} // one of them covers what is not older than oldest
+}
+
+// fetchAtOnce is how many points are read at a time, so that those of a long time do
+// not take more memory than their values.
+const fetchAtOnce = 1 << 14
+
+// fetch reads from one archive, which covers the time.
+func (f *File) fetch(a Archive, s *Series) error {
 	r, err := f.ring(a)
 	if err != nil {
-		return Series{}, err
-	}
-	points, err := f.readPoints(r, s.From, min(int64(len(s.Values)), a.Points))
-	if err != nil {
-		return Series{}, err
+		return err
 	}
 	for i := range s.Values {
 		s.Values[i] = math.NaN()
-		if len(points) < (i+1)*pointSize {
-			continue
+	}
+	for begin, all := int64(0), min(int64(len(s.Values)), a.Points); begin < all; begin += fetchAtOnce {
+		from := s.From + begin*a.Step
+		points, err := f.readPoints(r, from, min(all-begin, fetchAtOnce))
+		if err != nil {
+			return err
 		}
-		if t, value := point(points, i); t == s.From+int64(i)*a.Step {
-			s.Values[i] = value
+		for i := range len(points) / pointSize {
+			if t, value := point(points, i); t == from+int64(i)*a.Step {
+				s.Values[begin+int64(i)] = value
+			}
 		}
 	}
-	return s, nil
+	return nil
 }

@@ -21,6 +21,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +29,10 @@ import (
 
 // ErrCorrupt says that a file is no Whisper file, or is damaged.
 var ErrCorrupt = errors.New("not a whisper file")
+
+// errHollow is of a file that nothing was ever written to, which is as good as none: a
+// power cut leaves the name of a file that was just created, and not what was in it.
+var errHollow = fmt.Errorf("%w: the file is there and empty", fs.ErrNotExist)
 
 // Locking says whether a file is locked while it is written.
 type Locking int
@@ -58,7 +63,7 @@ type medium interface {
 	io.WriterAt
 }
 
-// Open opens a file to be read.
+// Open opens a file to be read. One that is empty is fs.ErrNotExist.
 func Open(path string) (*File, error) { return open(path, unix.O_RDONLY, Unlocked) }
 
 // OpenWrite opens a file to be read and written.
@@ -90,7 +95,10 @@ func (f *File) begin(l Locking) error {
 	if err != nil {
 		return err
 	}
-	return f.readHeader(size)
+	if err = f.readHeader(size); errors.Is(err, ErrCorrupt) && f.disk.isHollow() {
+		return errHollow
+	}
+	return err
 }
 
 // Header is what the file says of itself. It is not to be changed.

@@ -67,7 +67,6 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 		name string
 		file []byte
 	}{
-		{"empty", nil},
 		{"no whole metadata", good[:15]},
 		{"no whole archives", good[:30]},
 		{"no points", good[:40]},
@@ -106,6 +105,70 @@ func TestOpenOfOtherThings(t *testing.T) {
 	}
 	if _, err := whisper.Open(dir); !errors.Is(err, unix.EISDIR) {
 		t.Errorf("got %v, want that it is a directory", err)
+	}
+}
+
+// TestFileThatAPowerCutLeft opens what is left of a file whose name was durable before
+// its bytes, and puts a new one in its place.
+func TestFileThatAPowerCutLeft(t *testing.T) {
+	for name, size := range map[string]int64{"no bytes": 0, "a few zeros": 10, "zeros": 16 + 24 + 96*12} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.wsp")
+			if err := os.WriteFile(path, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Truncate(path, size); err != nil {
+				t.Fatal(err)
+			}
+			if f, err := whisper.Open(path); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("got %v and error %v, want that it is not there", f, err)
+			}
+			if err := whisper.Create(path, small, whisper.Sparse); err != nil {
+				t.Fatal(err)
+			}
+			f, err := whisper.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+			if err := whisper.Create(path, small, whisper.Sparse); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("got %v for one that is whole, want that it is there", err)
+			}
+		})
+	}
+}
+
+// TestFetchOfALongTime reads more points than are read at once, from a ring that begins
+// in the middle.
+func TestFetchOfALongTime(t *testing.T) {
+	const all = 50_000
+	path := filepath.Join(t.TempDir(), "x.wsp")
+	if err := whisper.Create(path, schema.Schema{Archives: []schema.Archive{{Step: 1, Points: all}}, Method: schema.Average}, whisper.Sparse); err != nil {
+		t.Fatal(err)
+	}
+	f, err := whisper.OpenWrite(path, whisper.Unlocked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var points []whisper.Point
+	for i := range int64(all) {
+		points = append(points, whisper.Point{Time: now - i, Value: float64(now - i)})
+	}
+	for _, some := range [][]whisper.Point{points[all-7:], points[all/2 : all-7], points[:all/2]} {
+		if _, err := f.Update(some, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := whisper.Range{From: now - all, Until: now, Now: now}
+	got, err := f.Fetch(r)
+	if err != nil || len(got.Values) != all || f.Count(r) != all {
+		t.Fatalf("got %d values, a count of %d and error %v, want %d", len(got.Values), f.Count(r), err, all)
+	}
+	for i, v := range got.Values {
+		if want := float64(got.From + int64(i)); v != want {
+			t.Fatalf("value %d: got %v, want %v", i, v, want)
+		}
 	}
 }
 
@@ -159,6 +222,24 @@ func TestPreviewIsWhatWillBeRead(t *testing.T) {
 		s, _ := p.Fetch(at)
 		return s
 	}, want)
+}
+
+// TestPreviewOfManyGaps has points that each are written by themselves, and read for the
+// coarser archive: its time must not grow with their square.
+func TestPreviewOfManyGaps(t *testing.T) {
+	const all = 40_000
+	f := whisper.New(schema.Schema{Archives: []schema.Archive{{Step: 10, Points: 12 * all}, {Step: 60, Points: 3 * all}}, Method: schema.Average})
+	var points []whisper.Point
+	for i := range int64(all) {
+		points = append(points, whisper.Point{Time: now - 120*(all-1-i), Value: 1})
+	}
+	start := time.Now()
+	if _, err := f.Preview(points, now); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("got a preview after %v, want it soon", took)
+	}
 }
 
 func TestPreviewOfNoFile(t *testing.T) {

@@ -21,32 +21,60 @@ func New(s schema.Schema) *File {
 
 // overlay is a medium whose writes stay in memory.
 type overlay struct {
-	under  io.ReaderAt
-	writes []patch // in their order
+	under io.ReaderAt
+	pages map[int64]*page // that were written to, by their numbers
 }
 
-type patch struct {
-	at    int64
-	bytes []byte
-}
+// pageSize is small, as most writes are.
+const pageSize = 256
+
+type page [pageSize]byte
 
 // WriteAt implements io.WriterAt.
-func (o *overlay) WriteAt(b []byte, at int64) (int, error) {
-	o.writes = append(o.writes, patch{at, append([]byte(nil), b...)})
-	return len(b), nil
+func (o *overlay) WriteAt(b []byte, at int64) (n int, err error) {
+	for n < len(b) {
+		p, err := o.page(at / pageSize)
+		if err != nil {
+			return n, err
+		}
+		m := copy(p[at%pageSize:], b[n:])
+		n, at = n+m, at+int64(m)
+	}
+	return n, nil
+}
+
+// page returns a page to be written to.
+func (o *overlay) page(i int64) (*page, error) {
+	p := o.pages[i]
+	if p != nil {
+		return p, nil
+	}
+	p = new(page)
+	if _, err := o.under.ReadAt(p[:], i*pageSize); err != nil && err != io.EOF {
+		return nil, err
+	}
+	if o.pages == nil {
+		o.pages = map[int64]*page{}
+	}
+	o.pages[i] = p
+	return p, nil
 }
 
 // ReadAt implements io.ReaderAt.
 func (o *overlay) ReadAt(b []byte, at int64) (int, error) {
 	n, err := o.under.ReadAt(b, at)
-	if err != nil {
+	if err != nil || len(o.pages) == 0 {
 		return n, err
 	}
-	for _, w := range o.writes {
-		if skip := w.at - at; skip >= 0 && skip < int64(len(b)) {
-			copy(b[skip:], w.bytes)
-		} else if skip < 0 && -skip < int64(len(w.bytes)) {
-			copy(b, w.bytes[-skip:])
+	for i := at / pageSize; i*pageSize < at+int64(len(b)); i++ {
+		p := o.pages[i]
+		if p == nil {
+			continue
+		}
+		if skip := i*pageSize - at; skip >= 0 {
+			copy(b[skip:], p[:])
+		} else {
+			copy(b, p[-skip:])
 		}
 	}
 	return n, nil

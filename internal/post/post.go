@@ -22,6 +22,7 @@ type Options struct {
 	TLS     certs.Client  // of https
 	Timeout time.Duration // of a whole request, its answer included; 30 s if 0
 	Gzip    bool          // compress bodies
+	Coding  string        // how bodies are compressed already, as Content-Encoding says it; not with Gzip
 	Agent   string        // User-Agent
 }
 

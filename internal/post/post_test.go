@@ -84,6 +84,15 @@ func TestPostCompresses(t *testing.T) {
 	}
 }
 
+func TestPostSaysHowABodyIsCompressed(t *testing.T) {
+	url, requests := record(t)
+	c := open(t, post.Options{URL: url, Coding: "snappy"})
+	send(t, c, "as it is")
+	if got := <-requests; got.body != "as it is" || got.header.Get("Content-Encoding") != "snappy" {
+		t.Errorf("got %q and %v, want the body as it is, and snappy", got.body, got.header)
+	}
+}
+
 func TestPostKeepsItsConnection(t *testing.T) {
 	s := serve(t, answers(ok))
 	c := open(t, post.Options{URL: s.url})

@@ -33,6 +33,8 @@ func newRequest(target *url.URL, o Options, proxy *url.URL) *request {
 	}
 	if o.Gzip {
 		h.Set("Content-Encoding", "gzip")
+	} else if o.Coding != "" {
+		h.Set("Content-Encoding", o.Coding)
 	}
 	if proxy != nil && target.Scheme == "http" {
 		r.proxy = proxy

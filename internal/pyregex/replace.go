@@ -1,49 +1,100 @@
 package pyregex
 
-import "github.com/dlclark/regexp2"
+import (
+	"math"
+	"time"
+
+	"github.com/dlclark/regexp2"
+)
 
 // ReplaceAll appends name to dst, with every match replaced, and returns how
 // many there were: as Python's re.sub does since 3.7, an empty match right
-// behind another match included. t must be r's. If a match takes too long, name
+// behind another match included. t must be r's. If it takes too long, name
 // is appended as it is.
 func (r *Regexp) ReplaceAll(dst, name []byte, t *Template) ([]byte, int) {
-	if r.exact && r.least > 0 && IsPlain(name) {
-		return r.replaceRE2(dst, name, t)
+	p := replacing{r, t, name, math.MaxInt}
+	made, n, ok := p.run(dst)
+	if !ok {
+		return append(made[:len(dst)], name...), 0
 	}
-	return r.replaceBacktracking(dst, name, t)
+	return made, n
 }
 
-func (r *Regexp) replaceRE2(dst, name []byte, t *Template) ([]byte, int) {
-	end, n := 0, 0
-	for _, m := range r.re2Plain.FindAllSubmatchIndex(name, -1) {
-		dst = append(dst, name[end:m[0]]...)
-		dst = t.append(dst, name, m)
-		end, n = m[1], n+1
-	}
-	return append(dst, name[end:]...), n
+// ReplaceWithin returns name with every match replaced, as ReplaceAll does. It reports
+// false if that takes too long, or more than so many bytes: a match for each byte, and
+// a replacement as long as the name, make much of little.
+func (r *Regexp) ReplaceWithin(most int, name []byte, t *Template) (made []byte, ok bool) {
+	p := replacing{r, t, name, most}
+	made, _, ok = p.run(nil)
+	return made, ok
 }
 
-func (r *Regexp) replaceBacktracking(dst, name []byte, t *Template) ([]byte, int) {
-	re, err := r.back.re()
+// replacing is the making of one name.
+type replacing struct {
+	*Regexp
+	template *Template
+	name     []byte
+	most     int // bytes of the result
+}
+
+// run appends the result to dst. It reports false if there is none.
+func (p replacing) run(dst []byte) (made []byte, n int, ok bool) {
+	if p.exact && p.least > 0 && IsPlain(p.name) {
+		return p.re2(dst)
+	}
+	return p.backtracking(dst)
+}
+
+func (p replacing) re2(dst []byte) (made []byte, n int, ok bool) {
+	limit := -1
+	if p.most < math.MaxInt {
+		limit = p.most/(p.groups+1) + 1 // what is found takes memory too
+	}
+	found := p.re2Plain.FindAllSubmatchIndex(p.name, limit)
+	if len(found) == limit {
+		return dst, 0, false
+	}
+	end := 0
+	for _, m := range found {
+		if dst, ok = p.append(dst, end, m); !ok {
+			return dst, 0, false
+		}
+		end = m[1]
+	}
+	return append(dst, p.name[end:]...), len(found), true
+}
+
+// append appends what stands between the last match, which ended at end, and the next,
+// and its replacement.
+func (p replacing) append(dst []byte, end int, match []int) ([]byte, bool) {
+	dst = append(dst, p.name[end:match[0]]...)
+	return p.template.append(dst, found{p.name, match}, p.most)
+}
+
+func (p replacing) backtracking(dst []byte) (made []byte, n int, ok bool) {
+	re, err := p.back.re()
 	if err != nil {
-		return append(dst, name...), 0
+		return dst, 0, false
 	}
-	before := len(dst)
-	text, at := appendRunes(nil, name), offsets(name)
-	end, n := 0, 0
+	text, at := appendRunes(nil, p.name), offsets(p.name)
+	end, until := 0, time.Now().Add(attempts*Bound)
 	var groups []int
 	next, err := re.FindRunesMatch(text)
-	for ; next != nil && err == nil; next, err = r.behind(text, next) {
+	for ; next != nil && err == nil; next, err = p.behind(text, next) {
 		groups = appendGroups(groups[:0], next, at)
-		dst = append(dst, name[end:groups[0]]...)
-		dst = t.append(dst, name, groups)
-		end, n = groups[1], n+1
+		if dst, ok = p.append(dst, end, groups); !ok {
+			return dst, 0, false
+		}
+		if end, n = groups[1], n+1; time.Now().After(until) {
+			p.overrun(p.name)
+			return dst, 0, false
+		}
 	}
 	if err != nil {
-		r.overrun(name)
-		return append(dst[:before], name...), 0
+		p.overrun(p.name)
+		return dst, 0, false
 	}
-	return append(dst, name[end:]...), n
+	return append(dst, p.name[end:]...), n, true
 }
 
 // behind finds the match after another. Behind an empty one, the next must not

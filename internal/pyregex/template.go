@@ -112,16 +112,26 @@ func octalText(s *source, text string, at int) string {
 	return string(rune(n))
 }
 
-// append appends the replacement of a match, whose groups are at these offsets.
-func (t *Template) append(dst, name []byte, groups []int) []byte {
+// found is a match in a name: the offsets of its groups.
+type found struct {
+	name   []byte
+	groups []int
+}
+
+// append appends the replacement of a match. It reports false if dst with it is longer
+// than most.
+func (t *Template) append(dst []byte, f found, most int) ([]byte, bool) {
 	for _, p := range t.parts {
 		if p.group < 0 {
 			dst = append(dst, p.text...)
-		} else if from := groups[2*p.group]; from >= 0 {
-			dst = append(dst, name[from:groups[2*p.group+1]]...)
+		} else if from := f.groups[2*p.group]; from >= 0 {
+			dst = append(dst, f.name[from:f.groups[2*p.group+1]]...)
+		}
+		if len(dst) > most {
+			return dst, false
 		}
 	}
-	return dst
+	return dst, true
 }
 
 // String returns the replacement in Python's syntax.
