@@ -64,3 +64,19 @@ type Flusher interface {
 	// soon as it can. It does not block.
 	Flush()
 }
+
+// Placer is a Conn that wants to know where in its queue the points stand that it is
+// sent: what is sent again, by the same process or the next, has the same place.
+type Placer interface {
+	// Place tells the place of the first point of the batch that is sent next; the
+	// others follow it.
+	Place(first uint64)
+}
+
+// Checker is a Destination that can be asked whether the far end is as it should be.
+type Checker interface {
+	// Check connects, and returns in what the far end differs from what the Destination
+	// was told, in sentences. It changes nothing, and returns within ctx. An error says
+	// that it cannot be told.
+	Check(ctx context.Context) (differences []string, err error)
+}

@@ -164,10 +164,16 @@ type bench struct {
 // run starts a worker. It is to be called in a synctest bubble.
 func run(t *testing.T, dest *fakeDest, o deliver.Options) *bench {
 	t.Helper()
+	return runIn(context.Background(), t, dest, o)
+}
+
+// runIn is run until parent is done.
+func runIn(parent context.Context, t *testing.T, dest *fakeDest, o deliver.Options) *bench {
+	t.Helper()
 	if o.Name == "" {
 		o.Name = "far"
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(parent)
 	b := &bench{t: t, dest: dest, source: delivertest.NewSource(), stop: stop, done: make(chan error, 1), began: time.Now()}
 	b.worker = deliver.New(dest, b.source, o)
 	go func() { b.done <- b.worker.Run(ctx) }()

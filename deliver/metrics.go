@@ -14,6 +14,7 @@ type metrics struct {
 	sentPoints, sentBytes, resentPoints, refusedPoints prometheus.Counter
 	connects, connectErrors, disconnects               prometheus.Counter
 	connected                                          prometheus.Gauge
+	ackTimes                                           prometheus.Histogram
 
 	oldestUnacked atomic.Int64 // when it was sent, in Unix nanoseconds; 0 if there is none
 }
@@ -36,11 +37,14 @@ func newMetrics(r prometheus.Registerer, dest string) *metrics {
 		connected: prometheus.NewGauge(prometheus.GaugeOpts{Name: "plumbago_deliver_connected",
 			Help: "Whether there is a connection to the destination: 1 or 0.", ConstLabels: labels}),
 	}
+	m.ackTimes = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "plumbago_deliver_ack_seconds",
+		Help: "How long batches were under way until they were acknowledged.", ConstLabels: labels,
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}})
 	lag := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "plumbago_deliver_ack_lag_seconds",
 		Help: "How long the oldest batch without acknowledgement has been under way; 0 if there is none.", ConstLabels: labels}, m.ackLag)
 	if r != nil {
 		r.MustRegister(m.sentPoints, m.sentBytes, m.resentPoints, m.refusedPoints,
-			m.connects, m.connectErrors, m.disconnects, m.connected, lag)
+			m.connects, m.connectErrors, m.disconnects, m.connected, m.ackTimes, lag)
 	}
 	return m
 }

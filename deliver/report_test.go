@@ -221,6 +221,25 @@ func TestMetricsCountWhatIsDone(t *testing.T) {
 		b.stop()
 		b.end()
 		want := `
+# HELP plumbago_deliver_ack_seconds How long batches were under way until they were acknowledged.
+# TYPE plumbago_deliver_ack_seconds histogram
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.001"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.0025"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.005"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.01"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.025"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.05"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.1"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.25"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="0.5"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="1"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="2.5"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="5"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="10"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="30"} 2
+plumbago_deliver_ack_seconds_bucket{dest="local",le="+Inf"} 2
+plumbago_deliver_ack_seconds_sum{dest="local"} 0
+plumbago_deliver_ack_seconds_count{dest="local"} 2
 # HELP plumbago_deliver_connect_errors_total Tries to connect that did not succeed.
 # TYPE plumbago_deliver_connect_errors_total counter
 plumbago_deliver_connect_errors_total{dest="local"} 1

@@ -33,6 +33,7 @@ type session struct {
 	eof      bool      // the source has nothing more, ever
 	released bool      // something was
 
+	placer  Placer  // nil if the Conn is none
 	refuser Refuser // nil if the Conn is none
 	refused uint64  // points of which it has told
 	owed    uint64  // of them: those that no record accounts for yet
@@ -49,6 +50,7 @@ type session struct {
 func newSession(w *Worker, conn Conn, stop *stopping) *session {
 	s := &session{Worker: w, conn: conn, began: time.Now(), stop: stop}
 	s.refuser, _ = conn.(Refuser)
+	s.placer, _ = conn.(Placer)
 	if w.o.MaxConnectionAge > 0 {
 		s.until = s.began.Add(jitter(w.o.MaxConnectionAge))
 	}
@@ -171,6 +173,9 @@ func (s *session) send(b queue.Block) error {
 	}
 	s.window.push(b, time.Now())
 	s.metrics.waiting(s.window.nextUnacked())
+	if s.placer != nil {
+		s.placer.Place(b.Seq)
+	}
 	err := s.conn.Send(s.hard, b.Batch)
 	if IsPermanent(err) {
 		s.window.newest().unsent = true
@@ -205,6 +210,7 @@ func (s *session) noteAcks(now time.Time) {
 	for r := s.window.nextUnacked(); r != nil && (r.unsent || s.acked < acked); r = s.window.nextUnacked() {
 		if !r.unsent {
 			s.acked++
+			s.metrics.ackTimes.Observe(now.Sub(r.sentAt).Seconds())
 			s.src.Acked(r.block)
 			s.owed -= r.refuse(s.owed)
 		}

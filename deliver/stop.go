@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -13,19 +14,30 @@ type stopping struct {
 	free  func()
 }
 
+// ErrYield is the cause of the end of a context that has a worker stop for another,
+// which goes on with what is left: it takes nothing more, and waits a third of the
+// DrainTimeout at most for what it has sent.
+var ErrYield = errors.New("another worker goes on")
+
 // newStopping begins with asked; the last step follows it by limit.
 func newStopping(asked context.Context, limit time.Duration) *stopping {
-	drain, freeDrain := later(asked, limit*2/3)
-	hard, freeHard := later(asked, limit)
+	drain, freeDrain := later(asked, limit*2/3, 0)
+	hard, freeHard := later(asked, limit, limit/3)
 	return &stopping{asked, drain, hard, func() { freeDrain(); freeHard() }}
 }
 
 func (s *stopping) isAsked() bool { return s.asked.Err() != nil }
 
-// later returns a context that is done a while after ctx is.
-func later(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+// later returns a context that is done d after ctx is, or yielding after it if
+// another worker goes on.
+func later(ctx context.Context, d, yielding time.Duration) (context.Context, context.CancelFunc) {
 	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	unhook := context.AfterFunc(ctx, func() { time.AfterFunc(d, cancel) })
+	unhook := context.AfterFunc(ctx, func() {
+		if errors.Is(context.Cause(ctx), ErrYield) {
+			d = yielding
+		}
+		time.AfterFunc(d, cancel)
+	})
 	return late, func() { unhook(); cancel() }
 }
 

@@ -134,3 +134,49 @@ func TestStopInAPauseEndsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestAWorkerThatYieldsTakesNothingMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancelCause(context.Background())
+		dest := &fakeDest{dial: func(int) (*fakeConn, error) { return &fakeConn{sending: 100 * time.Millisecond}, nil }}
+		b := runIn(ctx, t, dest, deliver.Options{ReplayMargin: margin})
+		for range 10 {
+			b.source.Add("a 1 1")
+		}
+		time.Sleep(250 * time.Millisecond)
+		stop(deliver.ErrYield)
+		began := time.Now()
+		if err := <-b.done; err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+		if took := time.Since(began); took > 100*time.Millisecond {
+			t.Errorf("took %v, want the time of what was being sent", took)
+		}
+		if p := b.source.Progress(); p.Released != 3 || p.Unsent != 7 {
+			t.Errorf("got %+v, want 3 released and 7 unsent", p)
+		}
+	})
+}
+
+func TestAWorkerThatYieldsWaitsAThirdOfTheTimeAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancelCause(context.Background())
+		dest := &fakeDest{dial: func(int) (*fakeConn, error) {
+			return &fakeConn{closing: func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }}, nil
+		}}
+		b := runIn(ctx, t, dest, deliver.Options{ReplayMargin: margin, DrainTimeout: 3 * time.Second})
+		b.source.Add("a 1 1")
+		time.Sleep(time.Second)
+		stop(deliver.ErrYield)
+		began := time.Now()
+		if err := <-b.done; err != nil {
+			t.Errorf("got %v, want nil", err)
+		}
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("took %v, want 1s", took)
+		}
+		if p := b.source.Progress(); p.Unsent != 1 {
+			t.Errorf("got %+v, want the block unsent again", p)
+		}
+	})
+}

@@ -3,7 +3,9 @@ package receive
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -15,6 +17,7 @@ import (
 var (
 	errIdle    = errors.New("no point within idle_timeout")
 	errStopped = errors.New("the listener stops")
+	errYielded = errors.New("the connection goes on elsewhere")
 )
 
 // conn is one connection: a stream with deadlines, once it has entered.
@@ -23,10 +26,14 @@ type conn struct {
 	in     *intake
 	c      net.Conn
 	tls    *tls.Conn // around c, nil without TLS
+	cable  *cable    // between them
 	from   net.Addr  // who sends, as trusted proxies tell
 	socket source
+	shown  *x509.Certificate // by a TLS client; nil if it showed none
+	ahead  []byte            // read before this process, or before it entered
 
-	draining bool
+	draining  bool
+	forwarded bool // its bytes come out of TLS elsewhere, which also knows how it ended
 
 	mu       sync.Mutex // orders the deadlines set by stop and by the reader
 	entering bool
@@ -45,6 +52,9 @@ func (k *conn) run(ctx context.Context) {
 	err := k.enter()
 	if err == nil {
 		err = k.stream.run(ctx)
+	}
+	if errors.Is(err, errYielded) && k.leave() {
+		return
 	}
 	k.account(err)
 	k.close()
@@ -93,7 +103,7 @@ func closedFor(err error) string {
 		return "not_proxy"
 	case errors.Is(err, tenant.ErrUnknown):
 		return "unknown_tenant"
-	case errors.Is(err, errStopped):
+	case errors.Is(err, errStopped), errors.Is(err, errYielded):
 		return "stop"
 	}
 	return ""
@@ -120,6 +130,9 @@ func (k *conn) read(room func() []byte, wait func() error) (int, error) {
 	for {
 		k.arm()
 		n, err := k.socket.read(room, wait)
+		if k.forwarded && errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // a good end or not: that was not told
+		}
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err
 		}
@@ -155,6 +168,11 @@ func (k *conn) expired() error {
 		return errStopped
 	case !k.stopping:
 		return errIdle
+	case k.in.yielding.Load():
+		if k.cable != nil {
+			k.cable.keepAhead()
+		}
+		return errYielded
 	}
 	k.draining = true
 	k.closeWrite()

@@ -13,8 +13,32 @@ import (
 
 // bind opens the listening socket of a tcp:// or tls:// address.
 func (in *intake) bind(host string) (net.Listener, error) {
+	inherited, err := in.o.Inherited.Stream(in.name, host)
+	if err != nil {
+		return nil, err
+	}
+	if inherited != nil {
+		return &inheritedListener{inherited, *in.o.KeepAlive}, nil
+	}
 	lc := net.ListenConfig{KeepAliveConfig: *in.o.KeepAlive, KeepAlive: -1}
 	return lc.Listen(context.Background(), "tcp", host)
+}
+
+// inheritedListener gives connections the keep-alive of its options, which they
+// would have from a listener that was bound here.
+type inheritedListener struct {
+	*net.TCPListener
+	keepAlive net.KeepAliveConfig
+}
+
+// Accept waits for a connection.
+func (l *inheritedListener) Accept() (net.Conn, error) {
+	c, err := l.AcceptTCP()
+	if err != nil {
+		return nil, err
+	}
+	_ = c.SetKeepAliveConfig(l.keepAlive) // of a connection that is gone
+	return c, nil
 }
 
 // soon is how long before its end a certificate is warned of.

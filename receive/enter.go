@@ -1,10 +1,12 @@
 package receive
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 )
@@ -19,8 +21,15 @@ type patience struct {
 // and the question whose the points will be. What it holds is small, however many
 // never come to an end with it.
 func (k *conn) enter() error {
+	if k.stream != nil {
+		k.in.log.Debug("taken over", "peer", k.from.String())
+		return nil
+	}
 	ahead, err := k.hear()
 	switch {
+	case errors.Is(err, errYielded):
+		k.ahead = ahead
+		return err
 	case err != nil && k.stops():
 		return errStopped
 	case err != nil:
@@ -31,22 +40,44 @@ func (k *conn) enter() error {
 	if err != nil {
 		return err
 	}
-	k.stream = newStream(k.in, k, sender{k.from, k.in.visit(addrOf(k.from), shown)})
+	k.shown = shown
+	k.begin()
 	k.entered()
 	return nil
+}
+
+// begin makes the stream of a connection that has entered.
+func (k *conn) begin() {
+	k.stream = newStream(k.in, k, sender{k.from, k.in.visit(addrOf(k.from), k.shown)})
 }
 
 // hear reads the header of a trusted proxy, and returns what was read behind it.
 func (k *conn) hear() (ahead []byte, err error) {
 	if !k.in.trusts(addrOf(k.from)) {
-		return nil, nil
+		return k.ahead, nil
 	}
 	k.grant(k.in.patience.proxy)
-	named, ahead, err := readProxy(k.c)
+	socket := &lateReader{Reader: k.c}
+	named, ahead, err := readProxy(io.MultiReader(bytes.NewReader(k.ahead), socket))
+	if socket.late && k.in.yielding.Load() {
+		return ahead, errYielded
+	}
 	if named != nil {
 		k.from = named
 	}
 	return ahead, err
+}
+
+// lateReader notes that a read came to its deadline.
+type lateReader struct {
+	io.Reader
+	late bool
+}
+
+func (r *lateReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.late = r.late || errors.Is(err, os.ErrDeadlineExceeded)
+	return n, err
 }
 
 // secure shakes hands with a TLS client, and returns the certificate that it
@@ -63,7 +94,7 @@ func (k *conn) secure(ahead []byte) (shown *x509.Certificate, err error) {
 		return nil, k.noHandshake(err, c.first[:c.seen])
 	}
 	c.open = true
-	k.tls, k.socket = t, newSealedSource(t, c, func() []byte { return k.ahead() })
+	k.tls, k.cable, k.socket = t, c, newSealedSource(t, c, func() []byte { return k.stream.ahead() })
 	if state := t.ConnectionState(); len(state.VerifiedChains) > 0 {
 		shown = state.PeerCertificates[0]
 	}

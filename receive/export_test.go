@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"time"
+
+	"github.com/plumbago/plumbago/metric"
 )
 
 // What the tests see of the inside.
@@ -99,4 +101,9 @@ func ReadStopped(l *Listener, c net.Conn) {
 	k := newConn(l.in, c)
 	k.stop()
 	k.run(context.Background())
+}
+
+// Reject has a listener reject a line.
+func (l *Listener) Reject(reason metric.Reason, text []byte) {
+	l.in.reject(reason, text, netip.AddrPort{})
 }

@@ -19,7 +19,7 @@ const mostPlausible = 64 << 20
 type frames struct {
 	talk
 	*framing
-	skip     int64                       // bytes still to come of a frame that is too long
+	overlong int64                       // bytes still to come of a frame that is too long
 	onReject func(metric.Reason, string) // refuseItem, made once
 }
 
@@ -30,6 +30,10 @@ func newFrames(t talk, kind *framing) *frames {
 }
 
 func (f *frames) limit() int { return lengthBytes + f.in.o.MaxFrame }
+
+func (f *frames) skips() int64 { return f.overlong }
+
+func (f *frames) skip(n int64) { f.overlong = n }
 
 // take decodes the complete frames of data and hands on their points together.
 func (f *frames) take(ctx context.Context, d *desk, data []byte) (used int, err error) {
@@ -49,8 +53,8 @@ func (f *frames) take(ctx context.Context, d *desk, data []byte) (used int, err 
 
 // pass skips what data holds of a frame that is too long.
 func (f *frames) pass(data []byte) int {
-	n := min(f.skip, int64(len(data)))
-	f.skip -= n
+	n := min(f.overlong, int64(len(data)))
+	f.overlong -= n
 	return int(n)
 }
 
@@ -63,15 +67,15 @@ func (f *frames) next(data []byte) (frame []byte, done bool, err error) {
 	size, behind := int64(binary.BigEndian.Uint32(data)), data[lengthBytes:]
 	switch {
 	case size > int64(f.in.o.MaxFrame):
-		return f.overlong(size, data)
+		return f.tooLong(size, data)
 	case size > int64(len(behind)):
 		return nil, true, nil
 	}
 	return behind[:size:size], false, nil
 }
 
-// overlong decides on a frame over the limit: skipped if it can be one.
-func (f *frames) overlong(size int64, data []byte) (frame []byte, done bool, err error) {
+// tooLong decides on a frame over the limit: skipped if it can be one.
+func (f *frames) tooLong(size int64, data []byte) (frame []byte, done bool, err error) {
 	switch {
 	case size > mostPlausible:
 		return nil, true, notFrames(f.in.o.Protocol, data)
@@ -80,7 +84,7 @@ func (f *frames) overlong(size int64, data []byte) (frame []byte, done bool, err
 	case !f.opens(data[lengthBytes]):
 		return nil, true, notFrames(f.in.o.Protocol, data)
 	}
-	f.skip = lengthBytes + size
+	f.overlong = lengthBytes + size
 	f.rejectBytes(metric.TooLong, data[:min(len(data), 64)])
 	return nil, false, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -95,6 +96,8 @@ func (d *httpDoor) newServer() *http.Server {
 func (d *httpDoor) addr() net.Addr   { return d.t.addr() }
 func (d *httpDoor) close() error     { return d.t.close() }
 func (d *httpDoor) connections() int { return int(d.open.Load()) }
+
+func (d *httpDoor) sockets() []syscall.Conn { return d.t.sockets() }
 
 // run serves until ctx is done. Then the requests that are under way have
 // drainTime to end.

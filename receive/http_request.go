@@ -116,6 +116,7 @@ func (q *request) admit(b metric.Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(q.r.Context(), q.d.times.store)
 	defer cancel()
+	q.d.in.sent(q.peer, b.Points)
 	if q.visit == nil {
 		q.d.in.m.points.Add(float64(b.Points))
 		return q.store(ctx, b)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -35,6 +36,10 @@ type intake struct {
 	patience   patience
 
 	giving func(context.Context, metric.Batch) error // give, made once
+
+	yielding atomic.Bool // the connections are left to somebody else: see Yield
+	left     leftovers
+	adopted  []Left // not yet served
 }
 
 func newIntake(o Options, sink Sink) *intake {
@@ -59,12 +64,20 @@ func newIntake(o Options, sink Sink) *intake {
 // if the receiver has to end.
 func (in *intake) hand(ctx context.Context, from sender, room *tenant.Room, b metric.Batch) error {
 	in.m.points.Add(float64(b.Points))
+	in.sent(from.peer, b.Points)
 	if from.visit == nil || b.Points == 0 {
 		return in.give(ctx, b)
 	}
 	out, err := from.visit.Admit(ctx, room, b, in.giving)
 	in.withheld(out, from.peer)
 	return err
+}
+
+// sent tells who sent points.
+func (in *intake) sent(peer fmt.Stringer, points int) {
+	if a, ok := peer.(net.Addr); ok && in.o.Sent != nil && points > 0 {
+		in.o.Sent(addrOf(a), points)
+	}
 }
 
 // give gives a batch to the sink.
@@ -90,6 +103,7 @@ func (in *intake) reject(reason metric.Reason, text []byte, peer fmt.Stringer, m
 
 func (in *intake) rejectSample(reason metric.Reason, text sample, peer fmt.Stringer, more ...any) {
 	in.m.rejected(reason).Inc()
+	in.keep(Sample{Reason: reason}, text, peer)
 	suppressed, ok := in.rejects.pass()
 	if !ok {
 		return
@@ -103,9 +117,11 @@ func (in *intake) withheld(out tenant.Outcome, peer fmt.Stringer) {
 	if out.Reason == "" {
 		return
 	}
+	text := sample{plain, bytes.TrimSuffix(out.Sample, []byte{'\n'})}
+	in.keep(Sample{Reason: out.Reason, Tenant: out.Owner}, text, peer)
 	if suppressed, ok := in.withholdings.pass(); ok {
 		in.log.Warn("points not let in", "peer", peer.String(), "reason", string(out.Reason),
-			"points", out.Dropped+out.Limited, "text", in.show(sample{plain, bytes.TrimSuffix(out.Sample, []byte{'\n'})}), "suppressed", suppressed)
+			"points", out.Dropped+out.Limited, "text", in.show(text), "suppressed", suppressed)
 	}
 }
 

@@ -26,6 +26,17 @@ func newLines(t talk) *lines {
 // limit is one byte more than a line may have, with a CR but without its LF.
 func (l *lines) limit() int { return l.in.o.MaxLine + 1 }
 
+func (l *lines) skips() int64 {
+	if l.skipping {
+		return 1
+	}
+	return 0
+}
+
+// skip is told of a connection that began elsewhere: what it began like was seen
+// there.
+func (l *lines) skip(n int64) { l.skipping, l.opening.told = n > 0, true }
+
 // take parses the complete lines of data.
 func (l *lines) take(ctx context.Context, d *desk, data []byte) (used int, err error) {
 	if l.opening.see(data); looksTLS(l.opening.first[:l.opening.seen]) {

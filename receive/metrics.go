@@ -11,22 +11,23 @@ import (
 
 // meter counts for one listener.
 type meter struct {
-	points, bytes, refused   prometheus.Counter
-	accepted, limited        prometheus.Counter
+	points, bytes, refused   *tally
+	accepted                 *tally
+	limited                  prometheus.Counter
 	acceptErrors, readErrors prometheus.Counter
 	datagrams, drops         prometheus.Counter
 	open, bufferBytes        prometheus.Gauge
 	closed, rejectedByReason *prometheus.CounterVec
-	rejectedCounters         map[metric.Reason]prometheus.Counter
+	rejectedCounters         map[metric.Reason]*tally
 }
 
 func newMeter(r prometheus.Registerer, listener string) *meter {
 	f := family{r, listener}
 	m := &meter{
-		points:       f.counter("points_total", "Points read, before routing."),
-		bytes:        f.counter("bytes_total", "Bytes read."),
-		refused:      f.counter("refused_points_total", "Points of batches of which a queue refused a part or all."),
-		accepted:     f.counter("connections_total", "Connections accepted."),
+		points:       f.tally("points_total", "Points read, before routing."),
+		bytes:        f.tally("bytes_total", "Bytes read."),
+		refused:      f.tally("refused_points_total", "Points of batches of which a queue refused a part or all."),
+		accepted:     f.tally("connections_total", "Connections accepted."),
 		limited:      f.counter("connections_limited_total", "Times that accepting paused because max_connections were open."),
 		acceptErrors: f.counter("accept_errors_total", "Errors while accepting a connection."),
 		readErrors:   f.counter("read_errors_total", "Errors while reading datagrams."),
@@ -37,10 +38,10 @@ func newMeter(r prometheus.Registerer, listener string) *meter {
 		closed:       f.vec("connections_closed_total", "Connections that were closed from this side, by reason.", "reason"),
 		rejectedByReason: f.vec("rejected_total",
 			"Lines, items, frames and bodies that were not taken, by reason; a frame or body counts once.", "reason"),
-		rejectedCounters: map[metric.Reason]prometheus.Counter{},
+		rejectedCounters: map[metric.Reason]*tally{},
 	}
 	for _, reason := range senderReasons {
-		m.rejectedCounters[reason] = m.rejectedByReason.WithLabelValues(string(reason))
+		m.rejectedCounters[reason] = &tally{Counter: m.rejectedByReason.WithLabelValues(string(reason))}
 	}
 	return m
 }
@@ -92,6 +93,8 @@ func (f family) vec(name, help string, labels ...string) *prometheus.CounterVec 
 func (f family) counter(name, help string) prometheus.Counter {
 	return f.vec(name, help).WithLabelValues()
 }
+
+func (f family) tally(name, help string) *tally { return &tally{Counter: f.counter(name, help)} }
 
 func (f family) gauge(name, help string) prometheus.Gauge {
 	return register.Once(f.registerer, prometheus.NewGaugeVec(

@@ -15,9 +15,11 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime"
+	"syscall"
 	"time"
 
 	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/inherit"
 	"github.com/plumbago/plumbago/internal/tidy"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/tenant"
@@ -90,6 +92,12 @@ type Options struct {
 	UDPBuffer  int // receive buffer to ask of the kernel for each socket, in bytes; 8 MiB
 	UDPSockets int // sockets that share a UDP address, where the system can; one a processor, at most 4
 
+	// Inherited are sockets that listen already: one with the name or the address of
+	// this listener is used instead of binding. nil: there are none.
+	Inherited *inherit.Sockets
+
+	Samples    *Samples              // keeps what is not let in; nil: nothing does
+	Sent       func(netip.Addr, int) // is told by whom how many points were read, of many at once; nil: nobody is
 	Logger     *slog.Logger          // nil: silent
 	Registerer prometheus.Registerer // nil: counted, not shown
 	Now        func() time.Time      // what a point without a time gets; nil: time.Now
@@ -107,6 +115,7 @@ type door interface {
 	connections() int
 	run(context.Context) error
 	close() error
+	sockets() []syscall.Conn
 }
 
 // Listen binds o.Address. Nothing is read before Run.

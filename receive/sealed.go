@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -54,6 +55,9 @@ func (c *cable) pump(p []byte) (n int, err error) {
 	c.ahead = c.ahead[n:]
 	return n, err
 }
+
+// keepAhead moves what was read ahead out of memory that was lent.
+func (c *cable) keepAhead() { c.ahead = bytes.Clone(c.ahead) }
 
 // writeTime is how long the little may take that a server of points has to
 // write: it must not keep a reader from reading, or from stopping.

@@ -1,6 +1,7 @@
 package receive
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,12 @@ type protocol interface {
 
 	// limit is the most that a rest can be before take uses some of it.
 	limit() int
+
+	// skips is what is to be passed over of the bytes to come, in the protocol's
+	// own measure, and skip says the same to a protocol that takes over in
+	// mid-stream.
+	skips() int64
+	skip(int64)
 }
 
 // stream reads a source to its end for a protocol, and owns the memory.
@@ -47,6 +54,7 @@ type stream struct {
 	held    int    // bytes at the front of buf that the protocol has not used
 	tiny    []byte // where a short rest waits
 	charged int    // this stream's share of the allowance
+	yielded []byte // the rest of a stream that goes on elsewhere
 }
 
 // newStream makes the stream of one connection.
@@ -134,6 +142,10 @@ func (s *stream) take(ctx context.Context, n int) error {
 }
 
 func (s *stream) end(ctx context.Context, why error) error {
+	if errors.Is(why, errYielded) {
+		s.yielded = bytes.Clone(s.buf[:s.held])
+		return why
+	}
 	s.room() // a rest that waited needs a desk to be worked on
 	clean := errors.Is(why, io.EOF)
 	if err := s.proto.end(ctx, s.desk, s.buf[:s.held], clean); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -56,6 +57,13 @@ func newTCP(in *intake, ln net.Listener) *tcp {
 func (t *tcp) addr() net.Addr { return t.ln.Addr() }
 func (t *tcp) close() error   { return t.ln.Close() }
 
+func (t *tcp) sockets() []syscall.Conn {
+	if s, ok := t.ln.(syscall.Conn); ok {
+		return []syscall.Conn{s}
+	}
+	return nil
+}
+
 func (t *tcp) connections() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -79,6 +87,7 @@ func (t *tcp) run(ctx context.Context) error {
 // accepting, such as too many open files, is waited out.
 func (t *tcp) accept(ctx, reading context.Context) error {
 	defer t.expire(ctx)()
+	t.adopt(ctx, reading)
 	wait := time.Duration(0)
 	for t.take(ctx, t.slots) {
 		c, err := t.ln.Accept()
@@ -120,7 +129,11 @@ func (t *tcp) expire(ctx context.Context) (undo func()) {
 
 func (t *tcp) expireNow() {
 	if d, ok := t.ln.(interface{ SetDeadline(time.Time) error }); ok {
-		_ = d.SetDeadline(time.Now().Add(backlogTime))
+		wait := backlogTime
+		if t.in.yielding.Load() {
+			wait = -time.Second
+		}
+		_ = d.SetDeadline(time.Now().Add(wait))
 		return
 	}
 	_ = t.ln.Close()
@@ -139,15 +152,19 @@ func (t *tcp) take(ctx context.Context, s slots) bool {
 	return s.take(ctx)
 }
 
-// admit serves c as soon as the limit allows, and closes it unread if that is
-// not before ctx ends.
+// admit serves c as soon as the limit allows, and closes it unread, or leaves it,
+// if that is not before ctx ends.
 func (t *tcp) admit(ctx, reading context.Context, c net.Conn) {
 	if !t.take(ctx, t.in.o.Limit.shared()) {
-		c.Close()
 		t.slots.leave()
+		if t.in.yielding.Load() {
+			t.in.left.add(t.in.unentered(c, nil))
+			return
+		}
+		c.Close()
 		return
 	}
-	t.serve(reading, c)
+	t.serve(reading, newConn(t.in, c))
 }
 
 func (t *tcp) retry(ctx context.Context, err error, wait time.Duration) {
@@ -161,9 +178,8 @@ func (t *tcp) retry(ctx context.Context, err error, wait time.Duration) {
 	}
 }
 
-// serve reads c in a goroutine of its own.
-func (t *tcp) serve(ctx context.Context, c net.Conn) {
-	k := newConn(t.in, c)
+// serve reads k in a goroutine of its own.
+func (t *tcp) serve(ctx context.Context, k *conn) {
 	t.mu.Lock()
 	t.open[k] = struct{}{}
 	t.mu.Unlock()

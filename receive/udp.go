@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/plumbago/plumbago/metric"
@@ -47,7 +48,14 @@ type round interface {
 
 func listenUDP(in *intake, host string) (door, error) {
 	u := &udp{in: in}
-	for range udpSockets(in.o.UDPSockets) {
+	inherited, err := in.o.Inherited.Datagrams(in.name, host)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range inherited {
+		u.socks = append(u.socks, newUDPSocket(in, c, mostDatagram))
+	}
+	for len(u.socks) < udpSockets(in.o.UDPSockets) && len(inherited) == 0 {
 		c, err := bindUDP(host)
 		if err != nil {
 			return nil, errors.Join(err, u.close())
@@ -70,6 +78,13 @@ func bindUDP(host string) (*net.UDPConn, error) {
 
 func (u *udp) addr() net.Addr   { return u.socks[0].c.LocalAddr() }
 func (u *udp) connections() int { return 0 }
+
+func (u *udp) sockets() (list []syscall.Conn) {
+	for _, s := range u.socks {
+		list = append(list, s.c)
+	}
+	return list
+}
 
 func (u *udp) close() error {
 	var errs []error
@@ -178,8 +193,8 @@ func (s *udpSocket) run(ctx context.Context) error {
 		n, err := s.round.read()
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			if !s.until.IsZero() {
-				return nil
+			if !s.until.IsZero() || s.in.yielding.Load() {
+				return nil // whoever goes on has the socket too, and reads what is in it
 			}
 			s.until = time.Now().Add(drainTime)
 		case errors.Is(err, net.ErrClosed):
@@ -224,6 +239,9 @@ func (s *udpSocket) take(ctx context.Context, n int) error {
 // others.
 func (s *udpSocket) add(ctx context.Context, b metric.Batch) error {
 	s.in.m.points.Add(float64(b.Points))
+	if s.in.o.Sent != nil && b.Points > 0 {
+		s.in.o.Sent(s.round.peer(s.current).Addr().Unmap(), b.Points)
+	}
 	if s.in.o.Names == nil && s.in.o.Tenants.Empty() {
 		return s.gather(ctx, b)
 	}

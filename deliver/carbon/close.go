@@ -12,7 +12,8 @@ import (
 const grace = time.Second
 
 // Close implements deliver.Conn. The order is good if the far end closed its
-// side after ours: it read everything before it did.
+// side after ours: it read everything before it did. One that closed it when ours
+// was still under way has said nothing of the kind.
 func (c *conn) Close(ctx context.Context) error {
 	err := c.finish(ctx)
 	c.link.Close()
@@ -21,6 +22,7 @@ func (c *conn) Close(ctx context.Context) error {
 }
 
 func (c *conn) finish(ctx context.Context) error {
+	c.ending.Store(true) // before it is: the far end may answer before we hear that it was sent
 	if c.isBroken() {
 		return c.brokenError()
 	}
@@ -57,8 +59,11 @@ func (c *conn) awaitEnd(ctx context.Context) error {
 	for {
 		select {
 		case <-broken:
-			if !errors.Is(c.cause, io.EOF) {
+			switch {
+			case !errors.Is(c.cause, io.EOF):
 				return c.cause
+			case c.early:
+				return errClosed
 			}
 			broken = nil
 		case <-tick.C:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/plumbago/plumbago/metric"
@@ -23,8 +24,10 @@ type conn struct {
 	ends  offsets // of the batches not yet acknowledged, in what the link has written
 	acked uint64  // batches
 
-	broken chan struct{} // closed after cause is set
+	ending atomic.Bool   // our end of the stream is about to be sent
+	broken chan struct{} // closed after cause and early are set
 	cause  error         // io.EOF if the far end closed
+	early  bool          // it did so before it can have seen our end of the stream
 }
 
 func newConn(l *link, stream io.ReadWriter, encode encoder) *conn {
@@ -43,7 +46,22 @@ func (c *conn) watch() {
 	for c.cause == nil {
 		_, c.cause = c.stream.Read(waste[:])
 	}
+	c.early = c.isEarly()
 	close(c.broken)
+}
+
+// isEarly says, right when the far end's own end of the stream has come, whether it
+// was sent before ours was there: else it would have brought the acknowledgement of
+// all that is before ours, and of ours itself unless TLS has a goodbye of its own.
+func (c *conn) isEarly() bool {
+	if !c.ending.Load() {
+		return true
+	}
+	queued, err := unacknowledged(c.raw)
+	if _, tls := c.stream.(*secured); tls {
+		queued -= min(queued, endOfStream)
+	}
+	return err != nil || queued > 0
 }
 
 // Broken implements deliver.Conn.

@@ -110,6 +110,28 @@ func TestCloseTellsWhetherTheFarEndReadEverything(t *testing.T) {
 	}
 }
 
+// TestAFarEndThatClosesFirstHasConfirmedNothing has the two ends of the stream cross:
+// what comes back was sent before the far end can have read everything.
+func TestAFarEndThatClosesFirstHasConfirmedNothing(t *testing.T) {
+	conn, peer := pair(t, carbon.Options{UserTimeout: time.Minute})
+	big := metric.Batch{Lines: bytes.Repeat(point.Lines, 10_000), Points: 10_000}
+	for sent := uint64(0); conn.Acked() == sent; sent++ { // until the far kernel takes no more
+		if err := conn.Send(t.Context(), big); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- conn.Close(context.Background()) }()
+	time.Sleep(50 * time.Millisecond)
+	peer.CloseWrite()
+	time.Sleep(50 * time.Millisecond)
+	io.Copy(io.Discard, peer)
+	if err := <-closed; err == nil {
+		t.Error("got nil from Close, want an error: the far end closed before it saw our end")
+	}
+}
+
 func TestCloseEndsWithItsContext(t *testing.T) {
 	conn, _ := pair(t, carbon.Options{UserTimeout: time.Minute})
 	big := metric.Batch{Lines: bytes.Repeat(point.Lines, 10_000), Points: 10_000}

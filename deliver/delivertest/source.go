@@ -1,6 +1,7 @@
 package delivertest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -31,6 +32,7 @@ type Source struct {
 
 type entry struct {
 	lines          string
+	seq            uint64 // of its first point
 	points         int
 	acked, dropped bool
 	refused        int // points, if it was dropped
@@ -43,7 +45,11 @@ func NewSource() *Source { return &Source{changed: make(chan struct{})} }
 func (s *Source) Add(lines ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.blocks = append(s.blocks, entry{lines: strings.Join(lines, "\n") + "\n", points: len(lines)})
+	seq := uint64(0)
+	if n := len(s.blocks); n > 0 {
+		seq = s.blocks[n-1].seq + uint64(s.blocks[n-1].points)
+	}
+	s.blocks = append(s.blocks, entry{lines: strings.Join(lines, "\n") + "\n", seq: seq, points: len(lines)})
 	s.wake()
 }
 
@@ -129,7 +135,7 @@ func (s *Source) Next(ctx context.Context) (queue.Block, error) {
 func (s *Source) handOut() queue.Block {
 	e := s.blocks[s.next]
 	s.lent = []byte(e.lines)
-	b := queue.Block{Seq: uint64(s.next), Batch: metric.Batch{Lines: s.lent, Points: e.points}}
+	b := queue.Block{Seq: e.seq, Batch: metric.Batch{Lines: s.lent, Points: e.points}}
 	s.next++
 	s.taken++
 	return b
@@ -149,15 +155,17 @@ func (s *Source) wait(ctx context.Context) {
 func (s *Source) Acked(b queue.Block) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.check("Acked", b, int(b.Seq) >= s.given && int(b.Seq) < s.next)
-	s.blocks[b.Seq].acked = true
+	n := s.number(b)
+	s.check("Acked", b, n >= s.given && n < s.next)
+	s.blocks[n].acked = true
 }
 
 // Release implements deliver.Source.
 func (s *Source) Release(b queue.Block) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.check("Release", b, int(b.Seq) == s.given && s.given < s.next && s.blocks[b.Seq].acked)
+	n := s.number(b)
+	s.check("Release", b, n == s.given && s.given < s.next && s.blocks[n].acked)
 	s.given++
 }
 
@@ -165,9 +173,10 @@ func (s *Source) Release(b queue.Block) {
 func (s *Source) Drop(b queue.Block, points int, why metric.Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := &s.blocks[b.Seq]
+	n := s.number(b)
+	e := &s.blocks[n]
 	arrived := points == e.points || e.acked // some of it counts as delivered
-	s.check("Drop", b, int(b.Seq) == s.given && s.given < s.next && why == metric.Refused && points > 0 && points <= e.points && arrived)
+	s.check("Drop", b, n == s.given && s.given < s.next && why == metric.Refused && points > 0 && points <= e.points && arrived)
 	e.dropped, e.refused = true, points
 	s.given++
 }
@@ -190,8 +199,17 @@ func (s *Source) spoil() {
 	s.lent = nil
 }
 
+// number is the place of a block among all.
+func (s *Source) number(b queue.Block) int {
+	n, ok := slices.BinarySearchFunc(s.blocks, b.Seq, func(e entry, seq uint64) int { return cmp.Compare(e.seq, seq) })
+	if !ok {
+		panic(fmt.Sprintf("a block that was never handed out: %d", b.Seq))
+	}
+	return n
+}
+
 func (s *Source) check(call string, b queue.Block, ok bool) {
-	if !ok || b.Points != s.blocks[b.Seq].points {
-		s.faults = append(s.faults, fmt.Sprintf("%s of block %d with %d points: %d given back, %d handed out", call, b.Seq, b.Points, s.given, s.next))
+	if n := s.number(b); !ok || b.Points != s.blocks[n].points {
+		s.faults = append(s.faults, fmt.Sprintf("%s of block %d with %d points: %d given back, %d handed out", call, n, b.Points, s.given, s.next))
 	}
 }

@@ -45,6 +45,13 @@ func (c *spoilerConn) Refused() (uint64, error) {
 	return 0, nil
 }
 
+// Place implements deliver.Placer.
+func (c *spoilerConn) Place(first uint64) {
+	if p, ok := c.Conn.(deliver.Placer); ok {
+		p.Place(first)
+	}
+}
+
 // Flush implements deliver.Flusher.
 func (c *spoilerConn) Flush() {
 	if f, ok := c.Conn.(deliver.Flusher); ok {
