@@ -2,7 +2,9 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"reflect"
 
 	"github.com/plumbago/plumbago/deliver"
@@ -28,11 +30,10 @@ func (r *Relay) openBranch(d Destination) (*branch, error) {
 		return nil, opening("destination", d.Name, err)
 	}
 	d.Queue.Name, d.Queue.Logger, d.Queue.Registerer = d.Name, r.log, r.registerer
-	q, err := queue.Open(d.QueueDir, d.Queue)
-	if err != nil {
-		return nil, opening("queue of", d.Name, err)
+	b := &branch{Destination: d, far: far}
+	if b.queue, err = queue.Open(d.QueueDir, d.Queue); err != nil {
+		return nil, errors.Join(opening("queue of", d.Name, err), b.closeFar())
 	}
-	b := &branch{Destination: d, far: far, queue: q}
 	r.equip(b)
 	return b, nil
 }
@@ -62,8 +63,22 @@ func (b *branch) halt() {
 }
 
 func (b *branch) close() error {
-	if err := b.queue.Close(); err != nil {
-		return fmt.Errorf("queue of %q: %w", b.Name, err)
+	err := b.queue.Close()
+	if err != nil {
+		err = fmt.Errorf("queue of %q: %w", b.Name, err)
+	}
+	return errors.Join(err, b.closeFar())
+}
+
+// closeFar gives back what the far end holds, if it is one that can be closed. The
+// worker is gone, or was never there.
+func (b *branch) closeFar() error {
+	far, ok := b.far.(io.Closer)
+	if !ok {
+		return nil
+	}
+	if err := far.Close(); err != nil {
+		return fmt.Errorf("destination %q: %w", b.Name, err)
 	}
 	return nil
 }
@@ -73,11 +88,14 @@ type door struct {
 	options  receive.Options
 	listener *receive.Listener
 	stop     func()
+	ended    chan struct{} // closed when the listener's Run has returned
 }
 
 func (r *Relay) openDoor(o receive.Options) (*door, error) {
 	withLog := o
-	withLog.Logger, withLog.Registerer, withLog.Tenants = r.log, r.registerer, r.tenants
+	withLog.Logger, withLog.Registerer, withLog.Tenants, withLog.Samples = r.log, r.registerer, r.tenants, r.samples
+	withLog.Sent = r.census.sent
+	withLog.Inherited = r.inherited
 	l, err := receive.Listen(withLog, r)
 	if err != nil {
 		return nil, err
@@ -87,8 +105,11 @@ func (r *Relay) openDoor(o receive.Options) (*door, error) {
 
 func (d *door) start(receivers *group) {
 	ctx, stop := context.WithCancel(receivers.ctx)
-	d.stop = stop
-	receivers.run("receiving on "+d.listener.Name(), func(context.Context) error { return d.listener.Run(ctx) })
+	d.stop, d.ended = stop, make(chan struct{})
+	receivers.run("receiving on "+d.listener.Name(), func(context.Context) error {
+		defer close(d.ended)
+		return d.listener.Run(ctx)
+	})
 }
 
 // sameQueue reports whether two queues are configured alike.

@@ -13,6 +13,8 @@ import (
 type graph struct {
 	doors    []*door
 	sources  []*source
+	rules    []route.Rule // what the table was made of, and the pools that they name
+	pools    []route.Pool
 	table    *route.Table
 	branches []*branch
 	users    atomic.Int64 // batches under way in it

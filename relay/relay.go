@@ -12,8 +12,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/internal/inherit"
 	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/receive"
 	"github.com/plumbago/plumbago/route"
@@ -48,7 +50,17 @@ type Options struct {
 	// failed, whereupon what waits for it is routed anew.
 	Dynamic int
 
-	Own Own // the relay's own points; a Reload does not change them
+	Own        Own        // the relay's own points, as a carbon relay's; a Reload does not change them
+	OwnMetrics OwnMetrics // nor these
+
+	// Inherited are sockets that listen already, for receivers to use. nil: there are
+	// none.
+	Inherited *inherit.Sockets
+
+	// TakeOver is called when all but the queues is checked and open, with the names of
+	// the listeners. The queues are opened when it returns, with the connections that
+	// the listeners are to go on with. nil: nobody has them.
+	TakeOver func(listeners []string) ([]receive.Left, error)
 
 	Logger     *slog.Logger          // nil: silent
 	Registerer prometheus.Registerer // nil: counted, not shown
@@ -66,7 +78,9 @@ type Destination struct {
 	Worker   deliver.Options
 
 	// Far makes the far end, with what it logs and counts to. It is called before
-	// anything is changed, and checks what it can without connecting.
+	// anything is changed, and checks what it can without connecting. A far end that
+	// is an io.Closer is closed when it is used no more; one that takes its place is
+	// made before.
 	Far func(*slog.Logger, prometheus.Registerer) (deliver.Destination, error)
 
 	// Version stands for all that Far and Worker were made from: a Reload keeps
@@ -82,7 +96,12 @@ type Relay struct {
 	metrics    *metrics
 	graph      atomic.Pointer[graph]
 	accepting  atomic.Bool
+	opened     time.Time
 	tenants    *tenant.Book
+	inherited  *inherit.Sockets
+	samples    *receive.Samples
+	census     *census
+	taps       taps
 	renamed    sync.Pool // of *[]byte
 
 	receivers, workers group
@@ -97,6 +116,10 @@ type Relay struct {
 
 	mu       sync.Mutex
 	draining map[string]*branch // by folder: removed, with points left
+
+	yielding chan struct{}          // closed by Yield
+	kept     func(door string) bool // which doors somebody goes on with; set by Yield
+	yielded  []receive.Left
 }
 
 // Open opens the queues and binds the listeners, so that a bad address or a
@@ -108,13 +131,14 @@ func Open(o Options) (*Relay, error) {
 	}
 	r := &Relay{
 		log: o.Logger, registerer: o.Registerer, metrics: newMetrics(o.Registerer),
-		draining: map[string]*branch{},
+		draining: map[string]*branch{}, yielding: make(chan struct{}), opened: time.Now(), samples: receive.NewSamples(), census: newCensus(),
 	}
 	var err error
 	if r.tenants, err = tenant.NewBook(o.Tenants, o.Registerer); err != nil {
 		return nil, err
 	}
 	r.own = &own{Own: o.Own, relay: r, last: map[string]uint64{}}
+	r.inherited = o.Inherited
 	plan, err := r.plan(o)
 	if err != nil {
 		return nil, err
@@ -176,6 +200,9 @@ func (r *Relay) Run(ctx context.Context) error {
 	if r.own.Interval > 0 {
 		r.receivers.run("telling of itself", r.own.run)
 	}
+	if o := r.options.OwnMetrics; len(o.To) > 0 && o.From != nil {
+		r.receivers.run("telling of its metrics", (&ownLane{o, r}).run)
+	}
 	if r.options.Dynamic > 0 {
 		r.receivers.run("watching the rings", r.watchRings)
 	}
@@ -186,6 +213,9 @@ func (r *Relay) Run(ctx context.Context) error {
 	select {
 	case <-r.receivers.done(): // asked to stop, or one failed
 	case <-r.workers.done():
+	case <-r.yielding:
+		r.yieldDoors()
+		stopWorkers = func() { r.workers.fail(deliver.ErrYield) }
 	}
 	r.accepting.Store(false)
 	stopReceivers()
@@ -197,6 +227,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		b.queue.LastCall() // what was read is not to wait until it is too late
 	}
 	err := r.receivers.wait() // nothing more comes in, and all that did is queued
+	r.collectLeft()
 	for _, b := range r.branches() {
 		b.queue.CloseInput()
 	}

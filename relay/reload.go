@@ -65,6 +65,7 @@ func (r *Relay) Reload(o Options) (Changes, error) {
 	r.options = o
 	r.metrics.reloads.WithLabelValues("applied").Inc()
 	r.metrics.reloaded.Set(1)
+	r.metrics.taken.SetToCurrentTime()
 	return p.changes, nil
 }
 
@@ -84,18 +85,46 @@ func (r *Relay) plan(o Options) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{graph: g, tenants: o.Tenants, renewed: map[*branch]*branch{}}
-	if err := errors.Join(r.planBranches(p, o.Destinations), r.planDoors(p, o.Receivers), r.planSources(p, o.Sources)); err != nil {
+	err = errors.Join(r.planDoors(p, o.Receivers), r.planSources(p, o.Sources))
+	if o.TakeOver != nil {
+		err = p.takeOver(o.TakeOver, err)
+	}
+	if o.TakeOver == nil || err == nil { // otherwise the queues are still another's
+		err = errors.Join(err, r.planBranches(p, o.Destinations))
+	}
+	if err != nil {
 		return nil, errors.Join(err, p.abandon())
 	}
 	return p, nil
 }
 
+// takeOver gives the doors the connections that they are to go on with, unless
+// something was wrong before.
+func (p *plan) takeOver(from func([]string) ([]receive.Left, error), before error) error {
+	if before != nil {
+		return before
+	}
+	var names []string
+	for _, d := range p.bound {
+		names = append(names, d.listener.Name())
+	}
+	left, err := from(names)
+	if err != nil {
+		return err
+	}
+	for _, d := range p.bound {
+		mine := slices.Clone(left)
+		d.listener.Adopt(slices.DeleteFunc(mine, func(l receive.Left) bool { return l.Listener != d.listener.Name() }))
+	}
+	return nil
+}
+
 // newGraph makes a graph with the routing of o, and rings of the members there
 // are. It has no doors and no branches yet.
 func (r *Relay) newGraph(o Options) (g *graph, err error) {
-	g = &graph{}
+	g = &graph{rules: r.members.rules(o.Rules), pools: o.Pools}
 	g.table, err = route.New(route.Options{
-		Rules: r.members.rules(o.Rules), Destinations: names(o.Destinations),
+		Rules: g.rules, Destinations: names(o.Destinations),
 		Pools: o.Pools, Waiting: func(dest int) int { return int(g.branches[dest].queue.Waiting()) },
 		Blacklist: o.Blacklist, Whitelist: o.Whitelist, Quarantine: o.Quarantine,
 	})
@@ -219,6 +248,9 @@ func (p *plan) abandon() error {
 		errs = append(errs, b.close())
 		b.metrics.undo()
 	}
+	for _, b := range p.renewed {
+		errs = append(errs, b.closeFar())
+	}
 	for _, d := range p.bound {
 		errs = append(errs, d.listener.Close())
 	}
@@ -232,6 +264,9 @@ func (r *Relay) carryOut(p *plan) {
 	}
 	for old, fresh := range p.renewed {
 		old.halt()
+		if err := old.closeFar(); err != nil {
+			r.log.Error("destination not closed", "err", err)
+		}
 		r.forget(old)
 		fresh.queue.OpenInput()
 		r.equip(fresh)
@@ -241,6 +276,7 @@ func (r *Relay) carryOut(p *plan) {
 		b.start(&r.workers)
 	}
 	_ = r.tenants.Rewrite(p.tenants) // with nothing between them: points of new tenants must not go by old rules
+	r.samples.Forget()               // what is a key now could be read in them
 	r.exchange(p.graph)
 	r.drain(p.removed)
 	for _, d := range p.bound {

@@ -15,6 +15,7 @@ import (
 // a queue refused points; it has counted them. Any number of callers at once.
 func (r *Relay) Receive(ctx context.Context, b metric.Batch) error {
 	r.metrics.received.Add(uint64(b.Points))
+	r.census.see(b)
 	return r.accept(ctx, b)
 }
 
@@ -29,6 +30,7 @@ func (r *Relay) accept(ctx context.Context, b metric.Batch) error {
 // all points of b are on disk. Callers at the same time share the syncs.
 func (r *Relay) Store(ctx context.Context, b metric.Batch) error {
 	r.metrics.received.Add(uint64(b.Points))
+	r.census.see(b)
 	g := r.enter()
 	defer g.leave()
 	var buf [8]*branch
@@ -55,6 +57,9 @@ func (r *Relay) append(ctx context.Context, g *graph, b metric.Batch, used func(
 	})
 	if dropped != (route.Dropped{}) {
 		r.metrics.drop(dropped)
+	}
+	if t := r.taps.open.Load(); t != nil {
+		t.see(g.table.ViewOf(b), b, dropped)
 	}
 	return refused
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/plumbago/plumbago/internal/tidy"
 	"github.com/plumbago/plumbago/metric"
@@ -26,6 +27,9 @@ type Source struct {
 	// anything is changed, and checks what it can without connecting.
 	Open func(*slog.Logger, prometheus.Registerer) (Fetch, error)
 
+	// Check, if it is not nil, is that of deliver.Checker for what is fetched from.
+	Check func(ctx context.Context) (differences []string, err error)
+
 	// Version stands for all that Open works with: a Reload goes on with a source
 	// whose Version is the same. It may hold secrets, and is never shown.
 	Version string
@@ -35,7 +39,8 @@ type Source struct {
 // that it ended by itself, and ends the relay.
 type Fetch func(ctx context.Context, sink Storer) error
 
-// Storer takes points for good: see receive.DurableSink.
+// Storer takes points for good: see receive.DurableSink. Any number of callers at once.
+// A batch's Tenant, if it has one, is believed.
 type Storer interface {
 	Store(ctx context.Context, b metric.Batch) error
 }
@@ -43,15 +48,16 @@ type Storer interface {
 // source is a Source in use.
 type source struct {
 	Source
-	fetch Fetch
-	stop  func()
-	ended chan struct{}
+	fetch  Fetch
+	points atomic.Uint64 // that it brought
+	stop   func()
+	ended  chan struct{}
 }
 
 func (r *Relay) startSource(s *source) {
 	ctx, stop := context.WithCancel(r.receivers.ctx)
 	s.stop, s.ended = stop, make(chan struct{})
-	sink := &entrance{relay: r, visit: r.tenants.Visit(tenant.Sender{Tenant: s.Tenant, Protocol: s.Protocol, Names: s.Names})}
+	sink := &entrance{relay: r, brought: &s.points, sender: tenant.Sender{Tenant: s.Tenant, Protocol: s.Protocol, Names: s.Names}}
 	r.receivers.run("receiving from "+s.Name, func(context.Context) error {
 		defer close(s.ended)
 		return s.fetch(ctx, sink)
@@ -95,18 +101,26 @@ func (r *Relay) planSources(p *plan, wanted []Source) error {
 
 // entrance is where a source's points come in.
 type entrance struct {
-	relay *Relay
-
-	mu    sync.Mutex
-	visit *tenant.Visit
-	room  tenant.Room
+	relay   *Relay
+	brought *atomic.Uint64
+	sender  tenant.Sender
+	rooms   sync.Pool // of *tenant.Room
 }
 
 // Store implements Storer. What the tenants' rules keep out is counted, and done with.
+// A batch with a tenant is that one's: who hands it over knows.
 func (e *entrance) Store(ctx context.Context, b metric.Batch) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	_, err := e.visit.Admit(ctx, &e.room, b, e.relay.Store)
+	e.brought.Add(uint64(b.Points))
+	room, _ := e.rooms.Get().(*tenant.Room)
+	if room == nil {
+		room = &tenant.Room{}
+	}
+	defer e.rooms.Put(room)
+	from := e.sender
+	if b.Tenant != "" {
+		from.Tenant = b.Tenant
+	}
+	_, err := e.relay.tenants.Visit(from).Admit(ctx, room, b, e.relay.Store)
 	if errors.Is(err, tenant.ErrUnknown) {
 		return nil
 	}

@@ -64,8 +64,8 @@ func TestPointsOfASourceAreOnDiskWhenTheyAreStored(t *testing.T) {
 	if got := r.Status().Destinations[0].Queue; got.Waiting != 1 {
 		t.Errorf("got %+v, want one point that waits", got)
 	}
-	if got := r.Status().Listeners[1]; got != (relay.ListenerStatus{Name: "s", Address: "far away"}) {
-		t.Errorf("got %+v, want the source told of", got)
+	if got := r.Status().Listeners[1]; !got.Source || got.Name != "s" || got.Address != "far away" || got.Points != 1 {
+		t.Errorf("got %+v, want the source told of, with a point", got)
 	}
 }
 
@@ -127,5 +127,38 @@ func TestPointsOfASourceAreATenants(t *testing.T) {
 	eventually(t, "two at a", func() bool { return len(fars["a"].got()) == 2 })
 	if got, want := fmt.Sprint(fars["a"].got()), "[acme.one|1|1 acme.three|3|3]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A batch that has a tenant is that one's, if there is such a tenant.
+func TestABatchOfASourceMayHaveATenant(t *testing.T) {
+	o := options(t.TempDir(), map[string]*far{"a": {down: true}}, "a")
+	o.Tenants = tenant.Options{Tenants: []tenant.Tenant{{Name: "acme", Keys: []string{"some-secret-key"}}}}
+	stored := make(chan error, 1)
+	o.Sources = []relay.Source{{Name: "s", Protocol: "nats", Open: func(*slog.Logger, prometheus.Registerer) (relay.Fetch, error) {
+		return func(ctx context.Context, sink relay.Storer) error {
+			var errs []error
+			for _, owner := range []string{"acme", "stranger", ""} {
+				errs = append(errs, sink.Store(ctx, metric.Batch{Lines: []byte("x 1 1\n"), Points: 1, Tenant: owner}))
+			}
+			stored <- errors.Join(errs...)
+			<-ctx.Done()
+			return nil
+		}, nil
+	}}}
+	r, stop := open(t, o)
+	defer stop()
+	if err := <-stored; err != nil {
+		t.Fatal(err)
+	}
+	status := r.Status()
+	if got := status.Destinations[0].Queue.Waiting; got != 1 {
+		t.Errorf("got %d points that wait, want the known tenant's", got)
+	}
+	for _, s := range status.Tenants {
+		want := map[string]uint64{"acme": 1}[s.Name]
+		if s.Points["nats"] != want || s.Name == "" && s.Dropped[metric.UnknownTenant] != 2 {
+			t.Errorf("got %+v of %q, want %d passed", s, s.Name, want)
+		}
 	}
 }
