@@ -71,6 +71,10 @@ func (d *Destination) standardRequests() (interval time.Duration, batch Size) {
 	switch {
 	case d.Type == "slack":
 		return 10 * time.Second, 0
+	case d.Type == "whisper":
+		return time.Minute, 0
+	case d.Type == "nats":
+		return 200 * time.Millisecond, 128 << 10
 	case !isWeb(schemeOf(d.Address)):
 		return 0, 0
 	case d.Type == "blueflood":

@@ -13,13 +13,11 @@ import (
 func (d *decoder) check() {
 	listens := map[string]int{} // the line that listens on an address
 	d.checkReceivers(listens)
-	if s, ok := d.spots["admin.listen"]; ok && d.config.Admin.Listen != "" {
-		d.checkAddress("listen", s, d.config.Admin.Listen, []string{"tcp"})
-		d.checkOnce(s, d.config.Admin.Listen, listens)
-	}
+	d.checkAdmin(listens)
 	d.checkTenants()
 	d.checkDestinations()
 	d.checkRoute()
+	d.checkOwn()
 	d.checkQuarantine()
 }
 

@@ -15,6 +15,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -57,6 +58,10 @@ type Config struct {
 	// Admin is the operators' door.
 	Admin Admin `yaml:"admin"`
 
+	// Own has the gateway's own metrics delivered, as points. Without this section they
+	// are not.
+	Own *Own `yaml:"own"`
+
 	// Log is what the gateway tells on stderr.
 	Log Log `yaml:"log"`
 }
@@ -89,12 +94,6 @@ type Queue struct {
 	ReplayRate Rate `yaml:"replay_rate" like:"100000"`
 }
 
-// Admin is the operators' HTTP listener: metrics and health.
-type Admin struct {
-	// Listen is tcp://host:port. Without it there is no such listener.
-	Listen string `yaml:"listen" like:"tcp://127.0.0.1:8090" empty:"yes"`
-}
-
 // Log is what the gateway tells on stderr.
 type Log struct {
 	// Level is the least that is told: debug, info, warn or error. Default info.
@@ -122,13 +121,17 @@ func (c *Config) defaults(*Config) {
 //go:embed default.yml
 var DefaultYAML []byte
 
-// Default is the configuration of DefaultYAML with its data in dataDir.
+// Default is the configuration of DefaultYAML with its data in dataDir. All its
+// destinations store series there.
 func Default(dataDir string) *Config {
 	c, err := Parse("default.yml", DefaultYAML, Lookup{})
 	if err != nil {
 		panic(fmt.Sprintf("config: the built-in configuration: %v", err))
 	}
 	c.DataDir = dataDir
+	for i := range c.Deliver {
+		c.Deliver[i].Dir = whisperDir(dataDir)
+	}
 	return c
 }
 
@@ -163,4 +166,24 @@ func DataDir(name string, data []byte, lookup Lookup) (string, error) {
 		return "", err
 	}
 	return c.DataDir, nil
+}
+
+// Socket returns the path of the operators' socket of a configuration, as DataDir does
+// its folder.
+func Socket(name string, data []byte, lookup Lookup) (string, error) {
+	d := newDecoder(name, lookup)
+	d.blind = true
+	c, err := d.read(data)
+	if err != nil {
+		return "", err
+	}
+	return c.SocketPath(), nil
+}
+
+// SocketPath returns where the operators' socket is.
+func (c *Config) SocketPath() string {
+	if c.Admin.Socket != "" {
+		return c.Admin.Socket
+	}
+	return filepath.Join(c.DataDir, "admin.sock")
 }

@@ -55,6 +55,7 @@ func TestLeastFile(t *testing.T) {
 			Timeout: 30 * time.Second, Compress: true, ReplayMargin: 5 * time.Second,
 			DialTimeout: 5 * time.Second, UserTimeout: 10 * time.Second, Queue: queue,
 			PostEvery: time.Second, CallEvery: 1200 * time.Millisecond, API: "https://slack.com/api/",
+			MaxCreates: 1000, Cache: 64 << 20,
 		}},
 		Route: []config.Rule{{To: []string{"carbon"}}},
 		Log:   config.Log{Format: "text"},
@@ -80,7 +81,8 @@ deliver:
      max_connection_age: 1h30m, dial_timeout: 2s, user_timeout: 3s, queue: {max_bytes: 1GiB, when_full: block}}
   - {name: two, type: carbon, address: "tcp://two:2003", protocol: line}
 queue: {max_bytes: 2GB, max_age: 7d12h, flush: 5ms, sync: always, when_full: reject, replay_rate: unlimited}
-admin: {listen: "tcp://:8090"}
+admin: {listen: "tcp://:8090", tls: {cert: c, key: k}, token: 0123456789abcdef, socket: /run/a.sock, socket_group: true, ready_max_age: 5m}
+own: {prefix: me, interval: 30s, to: [two]}
 log: {level: debug, format: json}
 `, config.Lookup{})
 	one, two := got.Deliver[0], got.Deliver[1]
@@ -105,7 +107,9 @@ log: {level: debug, format: json}
 		{"prefix", one.Prefix.Reveal(), "key"},
 		{"times", []time.Duration{one.ReplayMargin, one.MaxConnectionAge, one.DialTimeout, one.UserTimeout},
 			[]time.Duration{time.Second, 90 * time.Minute, 2 * time.Second, 3 * time.Second}},
-		{"admin", got.Admin.Listen, "tcp://:8090"},
+		{"admin", got.Admin, config.Admin{Listen: "tcp://:8090", Socket: "/run/a.sock", SocketGroup: true,
+			TLS: config.ServerTLS{Cert: "c", Key: "k"}, Token: "0123456789abcdef", ReadyMaxAge: 5 * time.Minute}},
+		{"own", got.Own, &config.Own{Prefix: "me", Interval: 30 * time.Second, To: []string{"two"}}},
 		{"log", got.Log, config.Log{Level: slog.LevelDebug, Format: "json"}},
 	}
 	for _, c := range checks {

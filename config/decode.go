@@ -28,7 +28,8 @@ type decoder struct {
 	given   map[string]bool // paths that are in the file, right or wrong
 	errs    Errors
 
-	quarantines []spot // what puts points in quarantine
+	quarantines []spot         // what puts points in quarantine
+	whisperDirs map[string]int // the line that says what is stored in a folder
 }
 
 func newDecoder(file string, lookup Lookup) *decoder {

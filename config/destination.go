@@ -1,10 +1,7 @@
 package config
 
 import (
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/plumbago/plumbago/internal/hashring"
 )
@@ -16,16 +13,19 @@ type Destination struct {
 	Name string `yaml:"name" like:"carbon" need:"yes"`
 
 	// Type is carbon: a carbon-cache, a carbon-relay, or what speaks like one;
-	// hostedgraphite: a service that takes points for an API key; blueflood: the
-	// metrics store, with Keystone in front of it or without; or slack: a channel of
-	// Slack's, for a receiver elsewhere.
-	Type string `yaml:"type" like:"carbon" one:"carbon hostedgraphite blueflood slack" need:"yes"`
+	// whisper: files that every Graphite can read, in a folder here; hostedgraphite: a
+	// service that takes points for an API key; blueflood: the metrics store, with
+	// Keystone in front of it or without; remote_write: Prometheus, or a store that takes
+	// its remote write; slack: a channel of Slack's, or nats: a stream of NATS JetStream,
+	// for a receiver elsewhere.
+	Type string `yaml:"type" like:"carbon" one:"carbon whisper hostedgraphite blueflood remote_write slack nats" need:"yes"`
 
 	// Address is tcp://host:port, tls://host:port, or udp://host:port for lines, which
 	// may get lost. For type hostedgraphite it may be https://host, with a path if it is
 	// another than the service's, or http://host, which shows the key to whoever listens.
-	// For type blueflood it is https://host:port or http://host:port. The host's name is
-	// looked up anew at each connect. All types but slack need it.
+	// For type blueflood it is https://host:port or http://host:port, and for type
+	// remote_write the same with the path. The host's name is looked up anew at each
+	// connect. All types but slack, nats and whisper need it.
 	Address string `yaml:"address" like:"tcp://127.0.0.1:2003"`
 
 	// Instance tells destinations on one host apart where a rule has by: a ring knows
@@ -52,15 +52,50 @@ type Destination struct {
 	TLS ClientTLS `yaml:"tls"`
 
 	// Tenant is the account at a Blueflood; with PerTenant it is who submits. For type
-	// blueflood, which needs it.
+	// remote_write it is whose all points are. For types blueflood, which needs it, and
+	// remote_write.
 	Tenant string `yaml:"tenant" like:"123456"`
 
-	// PerTenant stores each tenant's points as that tenant's at the Blueflood, whatever
-	// tenant_as says. For type blueflood.
+	// PerTenant stores or publishes each tenant's points as that tenant's at the far end,
+	// whatever tenant_as says. For types blueflood, remote_write and nats.
 	PerTenant bool `yaml:"per_tenant" like:"true"`
 
 	// Auth is a login at Keystone. For type blueflood.
 	Auth Auth `yaml:"auth"`
+
+	// Version is that of the messages: 1.0, or 2.0 for a far end that takes it. Default
+	// 1.0. For type remote_write.
+	Version Version `yaml:"version" like:"1.0" one:"1.0 2.0"`
+
+	// Mapping is a file of rules that make labels of names, as graphite_exporter has
+	// them. Without one, a name becomes a metric without labels, but for those of its
+	// tags. For type remote_write.
+	Mapping string `yaml:"mapping" like:"/etc/plumbago/mapping.yml"`
+
+	// StrictMatch drops points whose names no rule of the mapping matches. For type
+	// remote_write.
+	StrictMatch bool `yaml:"strict_match" like:"true"`
+
+	// MappingCache is how much memory there is for what the rules have made of names.
+	// Default 128MiB. For type remote_write.
+	MappingCache Size `yaml:"mapping_cache" like:"128MiB" min:"64KiB" max:"64GiB"`
+
+	// Shards is how many connections there are; each series has its own. Default 2. For
+	// type remote_write.
+	Shards int `yaml:"shards" like:"2" min:"1" max:"64"`
+
+	// TenantHeader is the header that names the tenant. Default X-Scope-OrgID. For type
+	// remote_write.
+	TenantHeader string `yaml:"tenant_header" like:"THANOS-TENANT"`
+
+	// Bearer is a token that shows who sends. It is never shown. For type remote_write.
+	Bearer Secret `yaml:"bearer" like:"${env:TOKEN}"`
+
+	// Basic is a user's name and password that show who sends. For type remote_write.
+	Basic Basic `yaml:"basic"`
+
+	// Headers are further ones of each request. For type remote_write.
+	Headers []Header `yaml:"headers" like:"{name: X-Team, value: metrics}"`
 
 	// TTL is how long a Blueflood keeps the points. Default 1d. For type blueflood.
 	TTL time.Duration `yaml:"ttl" like:"1d" min:"1s" max:"24855d"`
@@ -76,15 +111,18 @@ type Destination struct {
 	// OverwriteTime gives each point the time at which it is sent. For type blueflood.
 	OverwriteTime bool `yaml:"overwrite_time" like:"true"`
 
-	// Interval is how long points are gathered for a request, or for a message. Default
-	// 500ms, 30s for type blueflood, and 10s for type slack. For https and type slack.
+	// Interval is how long points are gathered for a request, for a message, or before
+	// they are written to files. Default 500ms, 30s for type blueflood, 10s for type
+	// slack, 200ms for type nats, and 1m for type whisper. For https and types slack, nats
+	// and whisper.
 	Interval time.Duration `yaml:"interval" like:"500ms" min:"1ms" max:"1h"`
 
 	// Timeout bounds each request. Default 30s. For https.
 	Timeout time.Duration `yaml:"timeout" like:"30s" min:"100ms" max:"1h"`
 
 	// Batch is how many bytes of points a request has at most, before they are
-	// compressed. Default 512KiB; for type blueflood 900KiB, and 1MiB at most. For https.
+	// compressed. Default 512KiB; for type blueflood 900KiB, for type nats 128KiB, and
+	// 1MiB at most. For https and type nats.
 	Batch Size `yaml:"batch" like:"512KiB" min:"4KiB" max:"64MiB"`
 
 	// Compress compresses requests with gzip. Default true. For https.
@@ -127,6 +165,34 @@ type Destination struct {
 	// API is where Slack's methods are. Default https://slack.com/api/. For type slack.
 	API string `yaml:"api" like:"https://slack.com/api/"`
 
+	// Dir is the folder of the Whisper files, as carbon's LOCAL_DATA_DIR. Default: whisper
+	// in data_dir. For type whisper.
+	Dir string `yaml:"dir" like:"/var/lib/graphite/whisper"`
+
+	// Schemas is a storage-schemas.conf: for how long series are kept. Default: a value
+	// each 10s for 6h, each minute for 7d, each 10m for 5y. For type whisper.
+	Schemas string `yaml:"schemas" like:"/etc/carbon/storage-schemas.conf"`
+
+	// Aggregation is a storage-aggregation.conf: how fine values become coarse ones.
+	// Default: averages; sums of what ends in .count or .sum, the least of .min and
+	// .lower, the greatest of .max and .upper. For type whisper.
+	Aggregation string `yaml:"aggregation" like:"/etc/carbon/storage-aggregation.conf"`
+
+	// MaxCreates is how many files are created in a second. Default 1000. For type
+	// whisper.
+	MaxCreates int `yaml:"max_creates" like:"1000" min:"1" max:"1000000"`
+
+	// Cache bounds the memory for points that are not in files yet. Default 64MiB. For
+	// type whisper.
+	Cache Size `yaml:"cache" like:"64MiB" min:"1MiB"`
+
+	// Lock locks files while they are written, as carbon does with WHISPER_LOCK_WRITES.
+	// For type whisper.
+	Lock bool `yaml:"lock" like:"true"`
+
+	// NATS is the stream. For type nats, which needs it.
+	NATS *NATS `yaml:"nats"`
+
 	// Queue changes for this destination what the section queue says for all.
 	Queue Queue `yaml:"queue"`
 }
@@ -136,6 +202,7 @@ func (d *Destination) defaults(c *Config) {
 	d.TTL, d.Past, d.Ahead = 24*time.Hour, 72*time.Hour, 10*time.Minute
 	d.ReplayMargin, d.DialTimeout, d.UserTimeout = 5*time.Second, 5*time.Second, 10*time.Second
 	d.PostEvery, d.CallEvery, d.API = time.Second, slackCallEvery, slackAPI
+	d.MaxCreates, d.Cache = 1000, 64<<20
 	d.Queue = c.Queue
 }
 
@@ -154,141 +221,4 @@ func isWeb(scheme string) bool { return scheme == "https" || scheme == "http" }
 func (d Destination) Node() hashring.Node {
 	a, _ := split(d.Address)
 	return hashring.Node{Host: a.host, Instance: d.Instance, HasInstance: d.Instance != ""}
-}
-
-var validName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
-
-func (d *decoder) checkDestinations() {
-	first := map[string]int{}
-	for i := range d.config.Deliver {
-		path, dest := entry("deliver", i), &d.config.Deliver[i]
-		if s, ok := d.spots[path+".name"]; ok {
-			d.checkName(s, dest.Name, first)
-		}
-		if s, ok := d.spots[path+".instance"]; ok && strings.ContainsFunc(dest.Instance, unicode.IsControl) {
-			d.problem(s, "instance: it has a control character in it")
-		}
-		if s, ok := d.spots[path+".prefix"]; ok {
-			d.checkPrefix(s, dest.Prefix.Reveal())
-		}
-		if s, ok := d.spots[path+".key"]; ok {
-			d.checkKey(s, dest.Key.Reveal())
-		}
-		d.checkWay(path, dest)
-		d.checkClientTLS(path + ".tls")
-		if s, ok := d.spots[path+".tenant_as"]; ok {
-			d.checkWithTenants("tenant_as", s)
-		}
-	}
-}
-
-func (d *decoder) checkName(s spot, name string, first map[string]int) {
-	line, twice := first[name]
-	switch {
-	case !validName.MatchString(name):
-		d.problem(s, "name: want lower-case letters, digits, - _ and dots, at most 64, a letter or digit first, got %s", s.show())
-	case twice:
-		d.problem(s, "name: %s is the name of another destination, in line %d; choose another", s.show(), line)
-	default:
-		first[name] = s.line
-	}
-}
-
-// checkPrefix never shows what it checks.
-func (d *decoder) checkPrefix(s spot, prefix string) {
-	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == ';' }
-	switch {
-	case strings.ContainsFunc(prefix, odd):
-		d.problem(s, "prefix: it has a blank, a control character or a semicolon in it, which a name cannot begin with")
-	case strings.HasPrefix(prefix, ".") || strings.HasSuffix(prefix, "."):
-		d.problem(s, "prefix: it begins or ends with a dot; the dot behind it is put there anyway")
-	}
-}
-
-// checkKey never shows what it checks.
-func (d *decoder) checkKey(s spot, key string) {
-	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == ':' || r == ';' }
-	switch {
-	case strings.ContainsFunc(key, odd):
-		d.problem(s, "key: it has a blank, a colon, a semicolon or what is not printable ASCII in it, which no key can have")
-	case strings.HasPrefix(key, ".") || strings.HasSuffix(key, "."):
-		d.problem(s, "key: it begins or ends with a dot; where one goes behind it, it is put there anyway")
-	}
-}
-
-// checkWay checks type, protocol and address against each other, and sets the
-// protocol where there is a default.
-func (d *decoder) checkWay(path string, dest *Destination) {
-	kind, protocol := d.taken(path+".type", dest.Type), d.taken(path+".protocol", dest.Protocol)
-	scheme := schemeOf(dest.Address)
-	if s, ok := d.spots[path+".address"]; ok {
-		d.checkTarget(s, dest.Address, schemesFor(kind, protocol))
-	}
-	if kind != "slack" {
-		d.missing(path, "address", "tcp://127.0.0.1:2003")
-	}
-	switch kind {
-	case "slack":
-		d.missing(path, "token", "${env:SLACK_TOKEN}")
-		d.missing(path, "channel", "metrics")
-		d.checkSlack(path, dest.Token, dest.API)
-	case "carbon":
-		d.missing(path, "protocol", "line")
-	case "hostedgraphite":
-		d.missing(path, "key", "${env:API_KEY}")
-		if s, ok := d.spots[path+".protocol"]; ok && protocol == "protobuf" {
-			d.problem(s, "protocol: want line or pickle for type hostedgraphite, got %s", s.show())
-		}
-		if !d.given[path+".protocol"] {
-			dest.Protocol = dest.standardProtocol()
-		}
-	case "blueflood":
-		d.missing(path, "tenant", "\"123456\"")
-		d.checkAuth(path+".auth", dest.Auth)
-	}
-	if isWeb(scheme) {
-		d.completeRequests(path, dest)
-	}
-	d.checkDestinationUses(path, kind, scheme)
-}
-
-// schemesFor returns the schemes that a destination's address may have.
-func schemesFor(kind, protocol string) []string {
-	schemes := []string{"tcp", "tls", "udp"}
-	if protocol != "" && protocol != "line" {
-		schemes = schemes[:2]
-	}
-	switch kind {
-	case "carbon":
-		return schemes
-	case "hostedgraphite":
-		return append([]string{"https", "http"}, schemes...)
-	case "blueflood":
-		return []string{"https", "http"}
-	}
-	return append(schemes, "https", "http")
-}
-
-// checkDestinationUses notes keys that do nothing for this kind of destination.
-func (d *decoder) checkDestinationUses(path, kind, scheme string) {
-	if kind == "slack" {
-		scheme = kind // it has no address
-	}
-	web, stream, blueflood := among(scheme, "https", "http"), among(scheme, "tcp", "tls"), among(kind, "blueflood")
-	slack, others := among(kind, "slack"), among(kind, "carbon", "hostedgraphite", "blueflood")
-	d.checkUses(path, []use{
-		{"address", "other types than slack", others}, {"instance", "other types than slack", others},
-		{"token", "type slack", slack}, {"channel", "type slack", slack},
-		{"post_every", "type slack", slack}, {"clean_after", "type slack", slack}, {"call_every", "type slack", slack}, {"api", "type slack", slack},
-		{"prefix", "types carbon and blueflood", among(kind, "carbon", "blueflood")},
-		{"key", "type hostedgraphite", among(kind, "hostedgraphite")},
-		{"protocol", "tcp, tls and udp", others && among(scheme, "tcp", "tls", "udp")},
-		{"tls", "addresses that begin with tls:// or https://", among(scheme, "tls", "https")},
-		{"timeout", "https", web}, {"batch", "https", web}, {"interval", "https and type slack", web || slack},
-		{"compress", "type hostedgraphite by https", among(kind, "hostedgraphite") && web},
-		{"tenant", "type blueflood", blueflood}, {"per_tenant", "type blueflood", blueflood}, {"auth", "type blueflood", blueflood},
-		{"ttl", "type blueflood", blueflood}, {"past", "type blueflood", blueflood}, {"ahead", "type blueflood", blueflood},
-		{"overwrite_time", "type blueflood", blueflood},
-		{"replay_margin", "tcp and tls", stream}, {"user_timeout", "tcp and tls", stream},
-	})
 }

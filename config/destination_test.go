@@ -51,7 +51,7 @@ var destinationErrors = []errorCase{
 			`3:70: key: is for type hostedgraphite only; leave it out`,
 			`3:78: tls: is for addresses that begin with tls:// or https:// only; leave it out`,
 			`3:91: timeout: is for https only; leave it out`,
-			`3:102: batch: is for https only; leave it out`,
+			`3:102: batch: is for https and type nats only; leave it out`,
 			`3:118: compress: is for type hostedgraphite by https only; leave it out`,
 			`4:80: replay_margin: is for tcp and tls only; leave it out`,
 			`4:98: user_timeout: is for tcp and tls only; leave it out`,

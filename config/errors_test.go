@@ -22,7 +22,7 @@ type errorCase struct {
 }
 
 func allErrorCases() []errorCase {
-	return slices.Concat(errorCases, receiverErrors, tenantErrors, nameErrors, destinationErrors, slackErrors)
+	return slices.Concat(errorCases, receiverErrors, tenantErrors, nameErrors, destinationErrors, slackErrors, whisperErrors, natsErrors, adminErrors)
 }
 
 var errorCases = []errorCase{
@@ -91,7 +91,7 @@ a: 1
 		}},
 	{"unknown key without a likeness", receiver + destination + "plugins: []\n",
 		[]string{
-			`3:1: unknown key "plugins"; known here: data_dir, receive, tenants, unknown_tenant, quarantine, queue, deliver, route, admin, log`,
+			`3:1: unknown key "plugins"; known here: data_dir, receive, tenants, unknown_tenant, quarantine, queue, deliver, route, admin, own, log`,
 		}},
 	{"unknown key inside", `receive:
   - protocol: line
@@ -109,7 +109,7 @@ a: 1
   <<: *x
 `,
 		[]string{
-			`1:1: unknown key "x"; known here: data_dir, receive, tenants, unknown_tenant, quarantine, queue, deliver, route, admin, log`,
+			`1:1: unknown key "x"; known here: data_dir, receive, tenants, unknown_tenant, quarantine, queue, deliver, route, admin, own, log`,
 			`5:3: <<: merging is not supported; write the keys out`,
 		}},
 	{"unknown alias", receiver + destination + "log: *nope\n",
@@ -242,11 +242,11 @@ log: {level: verbose, format: xml}
 		}},
 	{"a protocol", "receive: [{protocol: carbon, listen: tcp://:8080}]\n" + destination,
 		[]string{
-			`1:22: protocol: want line, pickle, protobuf, http or slack, got "carbon"`,
+			`1:22: protocol: want line, pickle, protobuf, http, slack or nats, got "carbon"`,
 		}},
 	{"a destination's type", receiver + "deliver: [{name: carbon, type: influx, address: tcp://localhost:2013, protocol: line}]\n",
 		[]string{
-			`2:32: type: want carbon, hostedgraphite, blueflood or slack, got "influx"`,
+			`2:32: type: want carbon, whisper, hostedgraphite, blueflood, remote_write, slack or nats, got "influx"`,
 		}},
 	{"listening twice", `receive:
   - {protocol: line, listen: tcp://127.0.0.1:2003}
@@ -345,7 +345,7 @@ route: [{match: 'a(', to: [carbn]}]
 		[]string{
 			`3:5: address is missing; add it, like address: tcp://127.0.0.1:2003`,
 			`3:34: unknown key "adress"; did you mean "address"?`,
-			`4:1: unknown key "nonsense"; known here: data_dir, receive, tenants, unknown_tenant, quarantine, queue, deliver, route, admin, log`,
+			`4:1: unknown key "nonsense"; known here: data_dir, receive, tenants, unknown_tenant, quarantine, queue, deliver, route, admin, own, log`,
 			`5:8: queue: want keys with values, got the text "big"`,
 			`6:17: match: "a(" is not an RE2 expression: missing closing ): "a("`,
 			`6:28: to: no destination is named "carbn"; did you mean "carbon"?`,

@@ -9,13 +9,14 @@ import (
 // Receiver is a door in: one listener, or one Slack channel.
 type Receiver struct {
 	// Protocol is line, pickle or protobuf, as carbon's clients speak them, or http:
-	// lines in the body of a POST or PUT. With slack nothing listens: messages with
-	// lines are read from a channel of Slack's. It has no default.
-	Protocol string `yaml:"protocol" like:"line" one:"line pickle protobuf http slack" need:"yes"`
+	// lines in the body of a POST or PUT. With slack and nats nothing listens: messages
+	// with lines are read from a channel of Slack's, or from a stream of NATS. It has no
+	// default.
+	Protocol string `yaml:"protocol" like:"line" one:"line pickle protobuf http slack nats" need:"yes"`
 
 	// Listen is the address to listen on: tcp://host:port, tls://host:port, or
 	// udp://host:port for lines. An empty host, as in tcp://:2003, means all addresses.
-	// All protocols but slack need it.
+	// All protocols but slack and nats need it.
 	Listen string `yaml:"listen" like:"tcp://0.0.0.0:2003"`
 
 	// TLS says how TLS clients are answered. For tls, which needs it.
@@ -104,6 +105,33 @@ type Receiver struct {
 	// API is where Slack's methods are. Default https://slack.com/api/. For protocol
 	// slack.
 	API string `yaml:"api" like:"https://slack.com/api/"`
+
+	// NATS is the stream. For protocol nats, which needs it.
+	NATS *NATS `yaml:"nats"`
+
+	// Consumer is what the durable consumer is called that all gateways share which name
+	// it. Default plumbago. For protocol nats.
+	Consumer string `yaml:"consumer" like:"plumbago"`
+
+	// Partitions are those that are taken, like 0-31. By default all are, and shared
+	// with any number of gateways. For protocol nats.
+	Partitions string `yaml:"partitions" like:"0-31"`
+
+	// Worker, like 2 of 8, takes the partitions that are this one's of so many, by jump
+	// consistent hashing. For protocol nats.
+	Worker string `yaml:"worker" like:"2 of 8"`
+
+	// AckWait is after how long a message comes again that was not acknowledged. Default
+	// 30s. For protocol nats.
+	AckWait time.Duration `yaml:"ack_wait" like:"30s" min:"1s" max:"1h"`
+
+	// MaxDeliver is how often a message comes that cannot be stored; the last time it is
+	// put aside in data_dir. 0, the default, is always. For protocol nats.
+	MaxDeliver int `yaml:"max_deliver" like:"10" max:"1000000"`
+
+	// TrustTenants has points be those of the tenant that their subject names. For
+	// protocol nats, with tenants.
+	TrustTenants bool `yaml:"trust_tenants" like:"true"`
 }
 
 func (r *Receiver) defaults(*Config) {
@@ -114,12 +142,16 @@ func (r *Receiver) defaults(*Config) {
 
 func (d *decoder) checkReceivers(listens map[string]int) {
 	channels := map[string]int{} // the line that reads a channel
+	streams := map[string]int{}  // and a stream
 	for i, r := range d.config.Receive {
 		path := entry("receive", i)
 		d.checkReceiver(path, r, listens)
-		if d.taken(path+".protocol", r.Protocol) == "slack" {
+		switch d.taken(path+".protocol", r.Protocol) {
+		case "slack":
 			d.checkSlackReceiver(path, r, channels)
-		} else {
+		case "nats":
+			d.checkNATSReceiver(path, r, streams)
+		default:
 			d.missing(path, "listen", "tcp://0.0.0.0:2003")
 		}
 	}
@@ -141,21 +173,26 @@ func (d *decoder) checkReceiver(path string, r Receiver, listens map[string]int)
 	}
 	d.checkServerTLS(path + ".tls")
 	d.checkTenantName("tenant", path+".tenant", r.Tenant)
+	if s, ok := d.spots[path+".trust_tenants"]; ok {
+		d.checkWithTenants("trust_tenants", s)
+	}
 	d.checkNames(path+".names", r.Names)
 }
 
 // checkReceiverUses notes keys that do nothing for this kind of listener.
 func (d *decoder) checkReceiverUses(path, protocol, scheme string) {
-	if protocol == "slack" {
+	if protocol == "slack" || protocol == "nats" {
 		scheme = protocol // nothing listens
 	}
 	stream, udp := among(scheme, "tcp", "tls"), among(scheme, "udp")
-	slack := among(protocol, "slack")
+	slack, nats := among(protocol, "slack"), among(protocol, "nats")
 	d.checkUses(path, []use{
 		{"listen", "protocols that listen", among(protocol, "line", "pickle", "protobuf", "http")},
 		{"token", "protocol slack", slack}, {"channel", "protocol slack", slack}, {"app_token", "protocol slack", slack},
 		{"poll", "protocol slack", slack}, {"ack", "protocol slack", slack}, {"reaction", "protocol slack", slack},
 		{"skip_edited", "protocol slack", slack}, {"call_every", "protocol slack", slack}, {"api", "protocol slack", slack},
+		{"nats", "protocol nats", nats}, {"consumer", "protocol nats", nats}, {"partitions", "protocol nats", nats}, {"worker", "protocol nats", nats},
+		{"ack_wait", "protocol nats", nats}, {"max_deliver", "protocol nats", nats}, {"trust_tenants", "protocol nats", nats},
 		{"tls", "addresses that begin with tls://", among(scheme, "tls")},
 		{"proxy_from", "tcp and tls", stream},
 		{"max_line", "protocol line or http", among(protocol, "line", "http")},

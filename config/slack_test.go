@@ -40,7 +40,7 @@ deliver:
 			`3:49: token: is for protocol slack only; leave it out`,
 			`3:66: channel: is for protocol slack only; leave it out`,
 			`3:74: ack: is for protocol slack only; leave it out`,
-			`5:66: address: is for other types than slack only; leave it out`,
+			`5:66: address: is for types carbon, hostedgraphite, blueflood and remote_write only; leave it out`,
 			`5:84: key: is for type hostedgraphite only; leave it out`,
 			`5:96: timeout: is for https only; leave it out`,
 			`5:115: replay_margin: is for tcp and tls only; leave it out`,
