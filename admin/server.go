@@ -1,5 +1,6 @@
-// Package admin is the operators' door: health, readiness, metrics, and a page
-// that says what flows and what waits. It changes nothing and shows no secret.
+// Package admin is the operators' door: health, readiness, metrics, Graphite's
+// questions, a page that draws series and says what flows and what waits, and what
+// commands ask of a running gateway. It changes nothing and shows no secret.
 package admin
 
 import (
@@ -9,9 +10,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/plumbago/plumbago/relay"
+	"github.com/plumbago/plumbago/render"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
@@ -21,65 +24,122 @@ type Gateway interface {
 	Status() relay.Status
 }
 
-// Server answers operators.
+// Server answers operators, at each of its doors.
 type Server struct {
-	listener net.Listener
-	http     http.Server
+	doors  []*door
+	drops  *drops
+	ending context.Context // done when it is to stop: answers without an end go by it
+	end    context.CancelFunc
 }
 
-// Listen binds address, a host:port, for a server that shows gateway and the
-// metrics of gatherer.
-func Listen(address string, gateway Gateway, gatherer prometheus.Gatherer, log *slog.Logger) (*Server, error) {
-	l, err := net.Listen("tcp", address)
+// Options describe a Server.
+type Options struct {
+	Address  string // host:port; "" for the socket alone. Without TLS and a token it must be on loopback
+	Access   Access
+	Gateway  Gateway
+	Inside   Inside
+	Metrics  prometheus.Gatherer
+	Graphite http.Handler // answers render.Patterns
+	Logger   *slog.Logger
+
+	Listener net.Listener // listens already, on Address; nil: it is bound
+
+	ReadyMaxAge time.Duration // a point that waits for longer makes the gateway unready; 0: none does
+}
+
+// Listen binds the addresses of a server.
+func Listen(o Options) (*Server, error) {
+	files, err := pageFiles()
 	if err != nil {
+		return nil, fmt.Errorf("read the page: %w", err)
+	}
+	s := &Server{drops: newDrops(o.Metrics, o.Logger, time.Now())}
+	s.ending, s.end = context.WithCancel(context.Background())
+	s.doors, err = o.open(s.handler(o, files))
+	if err != nil {
+		s.end()
 		return nil, fmt.Errorf("listen for operators: %w", err)
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(gatherer, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", healthz)
-	mux.Handle("GET /readyz", readyz(gateway))
-	mux.Handle("GET /{$}", page(gateway))
-	return &Server{listener: l, http: http.Server{
-		Handler:           mux,
-		ReadHeaderTimeout: 5 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}}, nil
+	return s, nil
 }
 
-// Addr is the address that was bound.
-func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+func (s *Server) handler(o Options, files assets) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /drops", s.drops)
+	for pattern, h := range o.routes(files) {
+		mux.Handle(pattern, h)
+	}
+	for pattern, h := range o.insideRoutes(s.ending) {
+		mux.Handle(pattern, h)
+	}
+	return mux
+}
+
+// routes are what can be asked of all gateways, by patterns of http.ServeMux.
+func (o Options) routes(files assets) map[string]http.Handler {
+	all := map[string]http.Handler{
+		"GET /{$}":            files.only("index.html"),
+		"GET /page/{file...}": files,
+		"GET /status":         status(o.Gateway),
+		"GET /metrics":        promhttp.HandlerFor(o.Metrics, promhttp.HandlerOpts{}),
+		"GET /healthz":        http.HandlerFunc(healthz),
+		"GET /readyz":         readyz(o.Gateway, o.ReadyMaxAge),
+	}
+	for _, pattern := range render.Patterns() {
+		all[pattern] = o.Graphite
+	}
+	return all
+}
+
+// Addr is the address that was bound, or else the socket's; nil if there is neither.
+func (s *Server) Addr() net.Addr {
+	if len(s.doors) == 0 {
+		return nil
+	}
+	return s.doors[0].listener.Addr()
+}
 
 // Run answers until ctx is done.
 func (s *Server) Run(ctx context.Context) error {
-	defer context.AfterFunc(ctx, s.stop)()
-	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve operators: %w", err)
+	defer s.end()
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	var serving sync.WaitGroup
+	serving.Go(func() { s.drops.run(ctx) })
+	for _, d := range s.doors {
+		serving.Go(func() {
+			if err := d.http.Serve(d.listener); !errors.Is(err, http.ErrServerClosed) {
+				fail(fmt.Errorf("serve operators: %w", err))
+			}
+		})
+	}
+	<-ctx.Done()
+	s.stop()
+	serving.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
 	}
 	return nil
 }
 
-// stop lets answers under way finish, for a moment.
-func (s *Server) stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	if s.http.Shutdown(ctx) != nil {
-		s.http.Close()
+// Close gives back what Listen took. It is for a server that is not run.
+func (s *Server) Close() error {
+	s.end()
+	var errs []error
+	for _, d := range s.doors {
+		errs = append(errs, d.close())
 	}
+	return errors.Join(errs...)
 }
 
-// healthz says that the process lives.
-func healthz(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") }
-
-// readyz says whether points are being taken in. A destination that is down
-// does not make the gateway unready: that is what the queue is for.
-func readyz(g Gateway) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		if !g.Status().Accepting {
-			http.Error(w, "not accepting points: starting or stopping", http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
+// stop lets answers under way finish, for a moment.
+func (s *Server) stop() {
+	s.end()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	var stopping sync.WaitGroup
+	for _, d := range s.doors {
+		stopping.Go(func() { d.stop(ctx) })
 	}
+	stopping.Wait()
 }

@@ -1,19 +1,13 @@
 package admin_test
 
 import (
-	"context"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/plumbago/plumbago/admin"
-	"github.com/plumbago/plumbago/deliver"
-	"github.com/plumbago/plumbago/metric"
-	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/relay"
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -23,24 +17,23 @@ type gateway struct{ status relay.Status }
 
 func (g *gateway) Status() relay.Status { return g.status }
 
-// serve runs a server for g until the test ends, and returns its URL.
-func serve(t *testing.T, g *gateway) string {
+// serve runs a server for g until the test ends, and returns its URL. It has no database.
+func serve(t *testing.T, g admin.Gateway) string {
+	t.Helper()
+	return serveWith(t, g, http.NotFoundHandler())
+}
+
+func serveWith(t *testing.T, g admin.Gateway, graphite http.Handler) string {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "plumbago_test"}, func() float64 { return 7 }))
-	s, err := admin.Listen("127.0.0.1:0", g, registry, slog.New(slog.DiscardHandler))
+	o := options("127.0.0.1:0", admin.Access{}, slog.New(slog.DiscardHandler))
+	o.Gateway, o.Metrics, o.Graphite = g, registry, graphite
+	s, err := admin.Listen(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error)
-	go func() { ended <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Errorf("Run: %v", err)
-		}
-	})
+	runServer(t, s)
 	return "http://" + s.Addr().String()
 }
 
@@ -76,30 +69,6 @@ func TestMetricsAreThoseOfTheGatherer(t *testing.T) {
 	status, body := get(t, serve(t, &gateway{})+"/metrics")
 	if status != http.StatusOK || !strings.Contains(body, "plumbago_test 7") {
 		t.Errorf("got %d %q, want plumbago_test 7", status, body)
-	}
-}
-
-func TestPageShowsWhatWaitsAndWhy(t *testing.T) {
-	url := serve(t, &gateway{relay.Status{
-		Accepting: true,
-		Listeners: []relay.ListenerStatus{{Name: "line+tcp://0.0.0.0:2003", Address: "0.0.0.0:2003"}},
-		Destinations: []relay.DestinationStatus{{
-			Name: "far", Address: "tcp://10.0.0.1:2003",
-			Queue: queue.Stats{
-				Waiting: 1234567, Dropped: map[metric.Reason]uint64{metric.QueueFull: 89}, Bytes: 3 << 20,
-				Oldest: time.Now().Add(-time.Hour), Failing: errors.New("no space left"),
-			},
-			Worker: deliver.State{LastError: "connection refused <here>"},
-		}},
-	}})
-	status, body := get(t, url)
-	if status != http.StatusOK {
-		t.Fatalf("got %d, want 200", status)
-	}
-	for _, want := range []string{"line+tcp://0.0.0.0:2003", "1,234,567", "89 queue_full", "3.0 MiB", "1h0m", "no space left", "refused &lt;here&gt;"} {
-		if !strings.Contains(strings.ReplaceAll(body, "&#43;", "+"), want) {
-			t.Errorf("the page lacks %q:\n%s", want, body)
-		}
 	}
 }
 

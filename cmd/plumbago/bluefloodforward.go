@@ -94,7 +94,8 @@ func (c *bluefloodForwardCommand) gateway() (*setup, error) {
 		return nil, err
 	}
 	return &setup{
-		file: c.Config, dataDir: dir, admin: c.Admin,
+		database: &database{},
+		file:     c.Config, dataDir: dir, admin: c.Admin,
 		log: config.Log{Level: twistedLevel(os.Getenv("TWISTED_LOG_LEVEL")), Format: "text"},
 		relay: relay.Options{
 			Receivers:    []receive.Options{door},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -45,7 +44,7 @@ func (f carbonFiles) running() (runningFiles, error) {
 	if s == nil {
 		return runningFiles{}, usageError{fmt.Errorf("read %s: %w", f.Path, layOut(err))}
 	}
-	return runningFiles{f.folder(*s)}, nil
+	return runningFiles{dir: f.folder(*s)}, nil
 }
 
 // fromCarbon reads a carbon relay's files.
@@ -54,7 +53,7 @@ func fromCarbon(f carbonFiles) (*setup, error) {
 	if c == nil {
 		return nil, usageError{fmt.Errorf("read %s: %w", f.Path, layOut(err))}
 	}
-	s := &setup{file: f.Path, dataDir: f.folder(c.Settings), admin: f.admin, log: f.log, notes: c.Notes, flaws: err}
+	s := &setup{file: f.Path, dataDir: f.folder(c.Settings), admin: f.admin, log: f.log, notes: c.Notes, flaws: err, database: &database{}}
 	s.relay.Rules = carbonRules(c)
 	s.relay.Receivers = carbonReceivers(c.Settings)
 	for _, d := range c.Destinations {
@@ -206,11 +205,7 @@ func hostAndPort(l carbonconf.Listen) string {
 
 // ownPoints are those that a carbon relay makes of itself.
 func ownPoints(s carbonconf.Settings) relay.Own {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "localhost"
-	}
-	return relay.Own{Prefix: s.MetricPrefix, Host: host, Instance: s.Instance, Interval: s.MetricInterval}
+	return relay.Own{Prefix: s.MetricPrefix, Host: hostname(), Instance: s.Instance, Interval: s.MetricInterval}
 }
 
 func resolution(seconds float64) int {

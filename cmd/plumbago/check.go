@@ -17,9 +17,10 @@ import (
 type checkCommand struct {
 	File     string `arg:"" help:"The configuration: plumbago.yml or carbon.conf."`
 	Instance string `default:"${carbon_instance}" help:"For carbon.conf: the instance."`
+	Connect  bool   `help:"Also connect to the far ends that can say how they are set up, and compare."`
 }
 
-func (c *checkCommand) Run(_ context.Context, s streams) error {
+func (c *checkCommand) Run(ctx context.Context, s streams) error {
 	found, err := readInstance(c.File, c.Instance)
 	if err != nil {
 		return err
@@ -34,7 +35,10 @@ func (c *checkCommand) Run(_ context.Context, s streams) error {
 	for _, w := range table.Warnings() {
 		fmt.Fprintf(s.err, "plumbago: warning: %s: route: %s\n", c.File, w)
 	}
-	return describe(s.out, found)
+	if err := describe(s.out, found); err != nil || !c.Connect {
+		return err
+	}
+	return ask(ctx, s.out, found)
 }
 
 // describe says what would run.

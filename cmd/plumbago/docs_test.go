@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -45,16 +46,16 @@ func registered(t *testing.T) []string {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := fromYML(file)
+	s, err := fromYML(file, &database{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	names := &recorder{names: map[string]bool{}}
-	g, err := newGateway(s, slog.New(slog.DiscardHandler), names)
+	g, err := birth{}.newGateway(s, slog.New(slog.DiscardHandler), names)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.relay.Close(); err != nil {
+	if err := errors.Join(g.relay.Close(), g.admin.Close()); err != nil {
 		t.Error(err)
 	}
 	return names.sorted()
@@ -65,13 +66,18 @@ const everyKind = `data_dir: %s
 receive:
   - {protocol: line, listen: "tcp://127.0.0.1:0"}
   - {protocol: slack, token: xoxb-some-secret, channel: metrics}
+  - {protocol: nats, nats: {servers: ["nats://127.0.0.1:1"]}}
   - {protocol: http, listen: "tls://127.0.0.1:0", tls: {cert: %s, key: %s}}
 tenants: [{name: acme, keys: [some-secret-key], limits: {live_metrics: 10}}]
 deliver:
   - {name: a, type: carbon, address: "tcp://127.0.0.1:1", protocol: line}
   - {name: b, type: hostedgraphite, address: "https://127.0.0.1:1", key: some-secret-key}
+  - {name: files, type: whisper}
+  - {name: f, type: remote_write, address: "https://127.0.0.1:1/api/v1/write"}
   - {name: d, type: slack, token: xoxb-some-secret, channel: metrics}
+  - {name: e, type: nats, nats: {servers: ["nats://127.0.0.1:1"]}}
   - {name: c, type: blueflood, address: "https://127.0.0.1:1", tenant: "1", auth: {url: "https://127.0.0.1:1", user: u, key: some-secret-key}}
+admin: {listen: "tcp://127.0.0.1:0"}
 `
 
 // recorder notes the names of what is registered.

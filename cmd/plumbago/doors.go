@@ -15,7 +15,7 @@ import (
 // read once, so that what is wrong with them is told before anything starts.
 func receivers(c *config.Config) (list []receive.Options, err error) {
 	for _, r := range c.Receive {
-		if r.Protocol == "slack" {
+		if r.Protocol == "slack" || r.Protocol == "nats" {
 			continue // see sources
 		}
 		o := receiver(r)
@@ -39,11 +39,14 @@ func receiver(r config.Receiver) receive.Options {
 		MaxConnections: r.MaxConnections, IdleTimeout: r.IdleTimeout, MaxHeldBytes: int(r.MaxHeld),
 		AcceptUnterminated: r.AcceptUnterminated,
 		UDPBuffer:          int(r.UDPBuffer), UDPSockets: r.UDPSockets,
-		TLS: certs.Server{
-			Cert: r.TLS.Cert, Key: r.TLS.Key,
-			ClientCA: r.TLS.ClientCA, ClientAuth: r.TLS.ClientAuth, MinVersion: string(r.TLS.MinVersion),
-		},
+		TLS:       serverTLS(r.TLS),
 		ProxyFrom: r.ProxyFrom, Tenant: r.Tenant,
+	}
+}
+
+func serverTLS(t config.ServerTLS) certs.Server {
+	return certs.Server{
+		Cert: t.Cert, Key: t.Key, ClientCA: t.ClientCA, ClientAuth: t.ClientAuth, MinVersion: string(t.MinVersion),
 	}
 }
 

@@ -62,9 +62,14 @@ func (c *explainCommand) Run(_ context.Context, s streams) error {
 	return out.Flush()
 }
 
+// tables tells how the routing looks to a tenant's points.
+type tables interface {
+	For(tenant string) *route.View
+}
+
 // explaining is what names are explained by.
 type explaining struct {
-	table      *route.Table
+	table      tables
 	entrance   *entrance
 	tenant     string // that was asked for
 	quarantine string

@@ -23,14 +23,15 @@ import (
 type farEnd struct {
 	kind    string
 	open    func(*slog.Logger, prometheus.Registerer) (deliver.Destination, error)
+	check   func() error // looks for mistakes; nil: open does, and changes nothing
 	version string
 	answers bool // it says what it has: nothing need be sent again
 }
 
 // destinations returns the doors out of a configuration.
-func destinations(c *config.Config) (list []relay.Destination, err error) {
+func destinations(c *config.Config, db *database) (list []relay.Destination, err error) {
 	for _, d := range c.Deliver {
-		one, err := destination(c.DataDir, d)
+		one, err := destination(c, d, db)
 		if err != nil {
 			return nil, fmt.Errorf("destination %q: %w", d.Name, err)
 		}
@@ -39,12 +40,12 @@ func destinations(c *config.Config) (list []relay.Destination, err error) {
 	return list, nil
 }
 
-func destination(dataDir string, d config.Destination) (relay.Destination, error) {
-	far, err := farEndOf(dataDir, d)
+func destination(c *config.Config, d config.Destination, db *database) (relay.Destination, error) {
+	far, err := farEndOf(c, d, db)
 	if err != nil {
 		return relay.Destination{}, err
 	}
-	if _, err := far.open(slog.New(slog.DiscardHandler), nil); err != nil {
+	if err := far.mistakes(); err != nil {
 		return relay.Destination{}, err
 	}
 	worker := deliver.Options{
@@ -57,6 +58,13 @@ func destination(dataDir string, d config.Destination) (relay.Destination, error
 		worker.DialTimeout = max(worker.DialTimeout, connectPatience)
 		d.Address = channelAddress(d.Channel, d.API)
 	}
+	if d.Type == "whisper" {
+		d.Address = d.Dir
+	}
+	if d.Type == "nats" {
+		worker.DialTimeout = max(d.DialTimeout, 2*d.NATS.Timeout) // which includes a look at the stream
+		d.Address = natsAddress(d.NATS)
+	}
 	if d.Type == "blueflood" {
 		worker.DialTimeout = max(d.DialTimeout, d.Timeout) // which includes a login
 	}
@@ -66,14 +74,23 @@ func destination(dataDir string, d config.Destination) (relay.Destination, error
 	return relay.Destination{
 		Name: d.Name, Address: d.Address, Kind: far.kind, Far: far.open,
 		TenantAs: tenant.Naming(d.TenantAs),
-		QueueDir: queueDir(dataDir, d.Name),
+		QueueDir: queueDir(c.DataDir, d.Name),
 		Queue:    queueOptions(d.Queue),
 		Worker:   worker,
 		Version:  fmt.Sprintf("%s %+v %s %s", far.version, worker, d.TenantAs, stateOf(d.TLS.CA)),
 	}, nil
 }
 
-func farEndOf(dataDir string, d config.Destination) (farEnd, error) {
+func (f farEnd) mistakes() error {
+	if f.check != nil {
+		return f.check()
+	}
+	_, err := f.open(slog.New(slog.DiscardHandler), nil)
+	return err
+}
+
+func farEndOf(c *config.Config, d config.Destination, db *database) (farEnd, error) {
+	dataDir := c.DataDir
 	security, err := clientTLS(d.TLS)
 	if err != nil {
 		return farEnd{}, err
@@ -81,8 +98,14 @@ func farEndOf(dataDir string, d config.Destination) (farEnd, error) {
 	switch {
 	case d.Type == "slack":
 		return slackChannel(d), nil
+	case d.Type == "whisper":
+		return whisperFiles(dataDir, d, db), nil
+	case d.Type == "nats":
+		return natsStream(c, d)
 	case d.Type == "blueflood":
 		return bluefloodFar(bluefloodOptions(dataDir, d, security)), nil
+	case d.Type == "remote_write":
+		return remoteWrite(dataDir, d, security), nil
 	case strings.HasPrefix(d.Address, "http://"), strings.HasPrefix(d.Address, "https://"):
 		return hostedGraphite(dataDir, d, security), nil
 	}

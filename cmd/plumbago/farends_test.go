@@ -29,9 +29,9 @@ func TestAuthoritiesThatChangedAreAnotherVersion(t *testing.T) {
 		for _, to := range []string{"tls://127.0.0.1:1", "https://127.0.0.1"} {
 			version := func() string {
 				t.Helper()
-				d, err := destination("data", config.Destination{
+				d, err := destination(&config.Config{DataDir: "data"}, config.Destination{
 					Name: "d", Type: "hostedgraphite", Protocol: "line", Address: to, TLS: config.ClientTLS{CA: ca}, Key: "key",
-				})
+				}, &database{})
 				if err != nil {
 					t.Fatal(err)
 				}

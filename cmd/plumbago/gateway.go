@@ -6,17 +6,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/plumbago/plumbago/admin"
 	"github.com/plumbago/plumbago/queue"
 	"github.com/plumbago/plumbago/relay"
+	"github.com/plumbago/plumbago/render"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 )
@@ -27,9 +30,16 @@ type gateway struct {
 	source  source
 	log     *slog.Logger
 	relay   *relay.Relay
-	admin   *admin.Server // nil if there is none
+	admin   *admin.Server
+	inside  *inside
 	running runningFiles
 	setup   *setup // in force
+
+	born      birth
+	operators net.Listener              // of admin
+	heir      atomic.Pointer[successor] // takes the place of this process; nil while there is none
+	forwards  *forwards
+	manager   *manager
 }
 
 // metricRegistry is where metrics are registered and shown from.
@@ -40,15 +50,21 @@ type metricRegistry interface {
 
 // openGateway opens what the source says. Logs go to w.
 func openGateway(from source, w io.Writer) (*gateway, error) {
+	signal.Ignore(syscall.SIGUSR2) // nothing can be handed over before it runs
+	born, err := beBorn()
+	if err != nil {
+		return nil, fmt.Errorf("start: %w", err)
+	}
 	s, err := from()
 	if err != nil {
 		return nil, err
 	}
 	log := logger(s.log, w)
+	limitMemory(log)
 	if s.flaws != nil {
 		log.Warn("started in spite of mistakes in the files", "err", s.flaws)
 	}
-	g, err := newGateway(s, log, prometheus.NewRegistry())
+	g, err := born.newGateway(s, log, prometheus.NewRegistry())
 	if err != nil {
 		return nil, fmt.Errorf("start: %w", err)
 	}
@@ -56,56 +72,69 @@ func openGateway(from source, w io.Writer) (*gateway, error) {
 	return g, nil
 }
 
-func newGateway(s *setup, log *slog.Logger, registry metricRegistry) (*gateway, error) {
+func (b birth) newGateway(s *setup, log *slog.Logger, registry metricRegistry) (*gateway, error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
-	g := &gateway{log: log, setup: s, running: runningFiles{s.dataDir}}
+	g := &gateway{
+		log: log, setup: s, born: b, running: runningFiles{s.dataDir, s.pidFile},
+		forwards: newForwards(), manager: newManager(log),
+	}
 	o := s.relay
-	o.Logger, o.Registerer = log, registry
+	o.Logger, o.Registerer, o.OwnMetrics.From = log, registry, registry
+	o.Inherited, o.TakeOver = b.sockets, b.taking()
 	var err error
-	if g.relay, err = relay.Open(o); err != nil {
+	if g.operators, err = b.listenForOperators(s.admin); err != nil {
 		return nil, err
 	}
-	if s.admin == "" {
-		return g, nil
+	if g.relay, err = relay.Open(o); err != nil {
+		return nil, errors.Join(err, g.closeOperators())
 	}
-	if g.admin, err = admin.Listen(hostPort(s.admin), g.relay, registry, log); err != nil {
+	b.tellUnused(log)
+	g.inside = &inside{Relay: g.relay}
+	g.inside.setup.Store(s)
+	registry.MustRegister(newExpiries(g.inside))
+	if g.admin, err = admin.Listen(admin.Options{
+		Address: hostPort(s.admin), Listener: g.operators, Access: s.operators(), ReadyMaxAge: s.maxAge,
+		Gateway: g.relay, Inside: g.inside, Metrics: registry, Logger: log,
+		Graphite: render.New(s.database, render.Options{Log: log, Metrics: registry}),
+	}); err != nil {
 		return nil, errors.Join(err, g.relay.Close())
 	}
 	return g, nil
 }
 
+func (g *gateway) closeOperators() error {
+	if g.operators == nil {
+		return nil
+	}
+	return g.operators.Close()
+}
+
 // run runs the relay, and the operators' door as long as the relay runs: who
-// asks why it stops so slowly gets an answer.
+// asks why it stops so slowly gets an answer. It goes on until ctx is done, or
+// another process has taken the place of this one.
 func (g *gateway) run(ctx context.Context) error {
 	started := time.Now()
 	g.announce()
-	// From here on SIGHUP does not end the process, whenever it comes.
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	defer signal.Stop(hup)
+	// From here on SIGHUP and SIGUSR2 do not end the process, whenever they come.
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR2)
+	defer signal.Stop(signals)
 	end, err := g.running.begin()
 	if err != nil {
 		g.log.Warn("other commands will not find this process", "err", err)
 	}
 	defer end()
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
-	operators := make(chan error, 1)
-	go func() {
-		err := g.serveOperators(watching)
+	g.born.ready(g.log)
+	err = g.runParts(ctx, signals)
+	if heir := g.heir.Load(); heir != nil {
 		if err != nil {
-			fail(err)
+			g.log.Error("upgrade: not everything stopped in good order", "err", err)
 		}
-		operators <- err
-	}()
-	var obeying sync.WaitGroup
-	obeying.Go(func() { g.obey(ctx, hup) })
-	err = g.relay.Run(ctx)
-	fail(nil)
-	obeying.Wait()
-	stopWatching()
-	if err = errors.Join(err, <-operators); err != nil {
+		end()
+		return g.giveWay(ctx, heir)
+	}
+	g.forwards.end()
+	if err != nil {
 		g.log.Error("stopped", "err", err, "uptime", time.Since(started).Round(time.Second))
 		return fmt.Errorf("run: %w", err)
 	}
@@ -113,28 +142,53 @@ func (g *gateway) run(ctx context.Context) error {
 	return nil
 }
 
-func (g *gateway) serveOperators(ctx context.Context) error {
-	if g.admin == nil {
-		return nil
-	}
-	return g.admin.Run(ctx)
+// runParts runs the relay with what stands around it. What asked for the end of the
+// relay is in ctx, or in heir.
+func (g *gateway) runParts(ctx context.Context, signals <-chan os.Signal) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
+	operators := make(chan error, 1)
+	go func() {
+		err := g.admin.Run(watching)
+		if err != nil {
+			fail(err)
+		}
+		operators <- err
+	}()
+	var others sync.WaitGroup
+	others.Go(func() { g.obey(ctx, signals) })
+	others.Go(func() { g.tellManager(ctx, watching) })
+	err := g.relay.Run(ctx)
+	fail(nil)
+	stopWatching()
+	others.Wait()
+	return errors.Join(err, <-operators)
 }
 
 // listsEvery is how often lists are looked at for changes, as carbon does.
 const listsEvery = 10 * time.Second
 
-// obey reloads on SIGHUP, and when a list has changed, until ctx is done.
-func (g *gateway) obey(ctx context.Context, hup <-chan os.Signal) {
+// obey reloads on SIGHUP, and when a list or a storage file has changed, and has another process take
+// the place of this one on SIGUSR2, until ctx is done.
+func (g *gateway) obey(ctx context.Context, signals <-chan os.Signal) {
 	look := time.NewTicker(listsEvery)
 	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-hup:
-			g.reload()
+		case s := <-signals:
+			if s == syscall.SIGHUP {
+				g.manager.tell(reloading())
+				g.reload()
+				g.manager.tell("READY=1")
+			} else if g.upgrade(ctx) {
+				return
+			}
 		case <-look.C:
 			g.readLists()
+			g.setup.database.refresh()
 		}
 	}
 }
@@ -160,6 +214,7 @@ func (g *gateway) reload() {
 	} else {
 		changes.AtRestart = append(changes.AtRestart, g.setup.laterThan(fresh)...)
 		g.setup = fresh
+		g.inside.setup.Store(fresh)
 		g.log.Info("reloaded", "changes", changes)
 	}
 	if err := g.running.tell(changes, err); err != nil {
@@ -197,8 +252,8 @@ func (g *gateway) announce() {
 		g.log.Info("delivering", "dest", d.Name, "addr", d.Address, "points", d.Queue.Waiting)
 	}
 	g.announceLeftovers()
-	if g.admin != nil {
-		g.log.Info("listening for operators", "addr", g.admin.Addr().String())
+	if at := g.admin.Addr(); at != nil {
+		g.log.Info("listening for operators", "addr", at.String())
 	}
 }
 

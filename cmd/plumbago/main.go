@@ -30,6 +30,10 @@ type commandLine struct {
 	Check            checkCommand            `cmd:"" help:"Validate a configuration file and say what would run."`
 	Explain          explainCommand          `cmd:"" help:"Say where metrics go, and why."`
 	Send             sendCommand             `cmd:"" help:"Send points."`
+	Tap              tapCommand              `cmd:"" help:"Show a live sample of the points that go through a running gateway, and where they go."`
+	Top              topCommand              `cmd:"" help:"Show of what most of the points are: by sender, prefix, tenant, or reason of a drop."`
+	Status           statusCommand           `cmd:"" help:"Show the receivers, destinations, queues and tenants of a running gateway."`
+	Health           healthCommand           `cmd:"" help:"Say by the exit status whether a gateway runs, and whether it is ready."`
 	Slack            slackCommand            `cmd:"" help:"Use a Slack channel as a bus for metrics."`
 	Queue            queueCommand            `cmd:"" help:"What waits on disk, of a running or a stopped gateway."`
 	Ring             ringCommand             `cmd:"" help:"What rings do to names."`
@@ -37,6 +41,8 @@ type commandLine struct {
 	Reload           reloadCommand           `cmd:"" help:"Have a running gateway take up its configuration anew."`
 	BluefloodForward bluefloodForwardCommand `cmd:"" help:"Run in the place of twistd's blueflood-forward, with its switches."`
 	Version          versionCommand          `cmd:"" help:"Print the version."`
+	Man              manCommand              `cmd:"" hidden:"" help:"Print a manual page, in mdoc."`
+	Completion       completionCommand       `cmd:"" hidden:"" help:"Print the completions of a shell."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }

@@ -30,7 +30,7 @@ type relayCommand struct {
 	Nodaemon  bool   `help:"Stay in the foreground, which is also what happens without an action."`
 
 	DataDir string `placeholder:"DIR" help:"plumbago's queues; otherwise a folder in STORAGE_DIR."`
-	Admin   string `placeholder:"ADDRESS" help:"A door for operators, such as tcp://127.0.0.1:8090; carbon has none."`
+	Admin   string `placeholder:"ADDRESS" help:"A door for operators on loopback, such as tcp://127.0.0.1:8090; carbon has none."`
 	LF      bool   `help:"End lines that are sent by LF instead of carbon's CR LF."`
 
 	Action string `arg:"" optional:"" enum:"start,stop,status," default:"" help:"start (in the background unless --nodaemon), stop or status."`
@@ -75,9 +75,9 @@ func (c *relayCommand) foreground(ctx context.Context, s streams) error {
 	}
 	if file := g.setup.pidFile; file != "" {
 		if err := writePID(file); err != nil {
-			return errors.Join(fmt.Errorf("write the process's number: %w", err), g.relay.Close())
+			return errors.Join(fmt.Errorf("write the process's number: %w", err), g.relay.Close(), g.admin.Close())
 		}
-		defer os.Remove(file)
+		defer removePID(file)
 	}
 	return g.run(ctx)
 }

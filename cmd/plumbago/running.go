@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,7 +18,10 @@ import (
 
 // runningFiles is the part of a data folder that tells other commands of the
 // process that uses it.
-type runningFiles struct{ dir string }
+type runningFiles struct {
+	dir  string
+	also string // another file for the process's number, as carbon has it; "" for none
+}
 
 func (r runningFiles) pidFile() string { return filepath.Join(r.dir, "plumbago.pid") }
 func (r runningFiles) lock() string    { return filepath.Join(r.dir, "plumbago.lock") }
@@ -30,10 +34,14 @@ func (r runningFiles) begin() (end func(), err error) {
 	if err != nil {
 		return func() {}, err
 	}
-	return func() {
+	err = writePID(r.pidFile())
+	if r.also != "" {
+		err = errors.Join(err, writePID(r.also))
+	}
+	return sync.OnceFunc(func() {
 		os.Remove(r.pidFile())
 		lock.Unlock()
-	}, writePID(r.pidFile())
+	}), err
 }
 
 // pid is the process that uses the folder.
@@ -51,6 +59,14 @@ func (r runningFiles) pid() (int, error) {
 // writePID writes this process's number.
 func writePID(file string) error {
 	return durable.Replace(durable.OS(), file, []byte(strconv.Itoa(os.Getpid())+"\n"))
+}
+
+// removePID removes a file that holds this process's number: it may be another's by
+// now, who took its place.
+func removePID(file string) {
+	if pid, err := readPID(file); err == nil && pid == os.Getpid() {
+		os.Remove(file)
+	}
 }
 
 // errNotRunning says that there is no process of the number in a file.

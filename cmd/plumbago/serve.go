@@ -11,7 +11,8 @@ type serveCommand struct {
 }
 
 func (c *serveCommand) Run(ctx context.Context, s streams) error {
-	g, err := openGateway(func() (*setup, error) { return fromYML(c.Config) }, s.err)
+	db := &database{}
+	g, err := openGateway(func() (*setup, error) { return fromYML(c.Config, db) }, s.err)
 	if err != nil {
 		return err
 	}
@@ -24,14 +25,14 @@ func (c *serveCommand) Run(ctx context.Context, s streams) error {
 // welcome is printed where the gateway runs on its default configuration.
 const welcome = `
 plumbago runs on its default configuration: lines on 127.0.0.1:2003 (TCP and UDP), pickles on 127.0.0.1:2004,
-everything to a carbon on 127.0.0.1:2013, which may be absent: what it does not take waits in ./plumbago-data.
+everything into the Graphite database in ./plumbago-data/whisper.
 
-Try, in another terminal:
+Open http://127.0.0.1:8090/ and try, in another terminal:
 
-  printf 'a.b 1\n' | nc -q0 127.0.0.1 2003     # send a point
-  bin/plumbago queue cat                       # see it wait
-  bin/plumbago queue ls                        # how much waits, and since when
+  printf 'hello.world 42\n' | nc -q0 127.0.0.1 2003                               # send a point
+  while sleep 1; do echo "hello.load $(cut -d' ' -f1 /proc/loadavg)"; done | nc 127.0.0.1 2003    # draw a line
+  curl -s '127.0.0.1:8090/render?target=hello.*&from=-5min&format=json'            # ask for both, as Grafana does
 
-and look at http://127.0.0.1:8090/ for what flows. Ctrl-C stops it; nothing that was read is lost.
+Ctrl-C stops it; nothing that was read is lost.
 
 `

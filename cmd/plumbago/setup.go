@@ -8,8 +8,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
+	"time"
 
+	"github.com/plumbago/plumbago/admin"
 	"github.com/plumbago/plumbago/config"
 	"github.com/plumbago/plumbago/config/carbonconf"
 	"github.com/plumbago/plumbago/relay"
@@ -23,11 +26,17 @@ const defaultDataDir = "plumbago-data"
 type setup struct {
 	file    string // "" for the default configuration
 	dataDir string
-	admin   string // tcp://host:port of the operators' door; "" for none
+	admin   string // tcp://host:port of the operators' door beside the socket; "" for none
+	access  admin.Access
+	maxAge  time.Duration // of points that wait, for the gateway to be ready; 0: any
 	log     config.Log
 	relay   relay.Options
 
+	database *database // where series are read from
+
 	pidFile, logDir string // as carbon's files say
+
+	certificates []certificate // that it shows
 
 	flaws error              // what a person should mend, and carbon starts with all the same
 	notes []carbonconf.Note  // what is accepted without effect
@@ -43,7 +52,7 @@ func readInstance(file, instance string) (*setup, error) {
 	if isCarbons(file) {
 		return fromCarbon(oneFile(file, instance))
 	}
-	return fromYML(file)
+	return fromYML(file, &database{})
 }
 
 // oneFile is a carbon relay's files where only carbon.conf is named.
@@ -105,11 +114,11 @@ func (s *setup) table() (*route.Table, error) {
 	return t, nil
 }
 
-func (s *setup) running() runningFiles { return runningFiles{s.dataDir} }
+func (s *setup) running() runningFiles { return runningFiles{dir: s.dataDir} }
 
 // laterThan names what fresh has changed that a reload does not take up.
 func (s *setup) laterThan(fresh *setup) (list []string) {
-	if s.admin != fresh.admin {
+	if s.admin != fresh.admin || s.maxAge != fresh.maxAge || !reflect.DeepEqual(s.access, fresh.access) {
 		list = append(list, "admin")
 	}
 	if s.log != fresh.log {
@@ -118,7 +127,19 @@ func (s *setup) laterThan(fresh *setup) (list []string) {
 	if s.relay.Own != fresh.relay.Own || s.relay.Dynamic != fresh.relay.Dynamic {
 		list = append(list, "the relay's own metrics, and DYNAMIC_ROUTER")
 	}
+	if !reflect.DeepEqual(s.relay.OwnMetrics, fresh.relay.OwnMetrics) {
+		list = append(list, "own")
+	}
 	return list
+}
+
+// operators is who may reach the operators' doors, and how.
+func (s *setup) operators() admin.Access {
+	a := s.access
+	if a.Socket == "" {
+		a.Socket = socketIn(s.dataDir)
+	}
+	return a
 }
 
 // keepsTags says whether names go on with their tags as they came.

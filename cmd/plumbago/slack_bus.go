@@ -17,10 +17,15 @@ import (
 // sources returns the ways in of a configuration that do not listen.
 func sources(c *config.Config) (list []relay.Source, err error) {
 	for _, r := range c.Receive {
-		if r.Protocol != "slack" {
+		var s relay.Source
+		switch r.Protocol {
+		case "slack":
+			s, err = slackSource(c.DataDir, r)
+		case "nats":
+			s, err = natsSource(c.DataDir, r)
+		default:
 			continue
 		}
-		s, err := slackSource(c.DataDir, r)
 		if err != nil {
 			return nil, fmt.Errorf("receiver %s: %w", s.Name, err)
 		}

@@ -1,22 +1,30 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path/filepath"
 
+	"github.com/plumbago/plumbago/admin"
 	"github.com/plumbago/plumbago/config"
 	"github.com/plumbago/plumbago/queue"
 )
 
-// fromYML reads the plumbago.yml at path, or the default one if path is "".
-func fromYML(path string) (*setup, error) {
+// fromYML reads the plumbago.yml at path, or the default one if path is "". The
+// series that it has stored are read from db.
+func fromYML(path string, db *database) (*setup, error) {
 	c, err := loadYML(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &setup{file: path, dataDir: c.DataDir, admin: c.Admin.Listen, log: c.Log}
+	s := &setup{
+		file: path, dataDir: c.DataDir, log: c.Log,
+		admin: c.Admin.Listen, access: access(c.Admin), maxAge: c.Admin.ReadyMaxAge,
+		certificates: certificatesOf(c), database: db,
+	}
 	s.relay.Rules, s.relay.Quarantine = c.Rules(), c.Quarantine
+	s.relay.OwnMetrics = ownMetrics(c)
 	s.relay.Receivers, err = receivers(c)
 	if err == nil {
 		s.relay.Sources, err = sources(c)
@@ -25,12 +33,22 @@ func fromYML(path string) (*setup, error) {
 		s.relay.Tenants, err = tenants(c)
 	}
 	if err == nil {
-		s.relay.Destinations, err = destinations(c)
+		s.relay.Destinations, err = destinations(c, db)
+	}
+	for _, d := range c.Deliver {
+		s.flaws = errors.Join(s.flaws, storageFiles{d.Schemas, d.Aggregation}.flaws())
 	}
 	if err != nil {
 		return nil, usageError{fmt.Errorf("%s: %w", path, err)}
 	}
 	return s, nil
+}
+
+func access(a config.Admin) admin.Access {
+	return admin.Access{
+		TLS: serverTLS(a.TLS), Token: a.Token.Reveal(), Hosts: a.Hosts,
+		Socket: a.Socket, SocketGroup: a.SocketGroup, SocketNeeded: a.Socket != "",
+	}
 }
 
 func loadYML(path string) (*config.Config, error) {
