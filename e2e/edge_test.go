@@ -75,7 +75,7 @@ func (s *sink) awaitValue(within time.Duration, name, value string) (line string
 // checkNoKey fails the test if a key is in anything that the edge has shown.
 func (e *edge) checkNoKey(keys ...string) {
 	e.t.Helper()
-	shown := map[string]string{"the status page": e.page("/"), "the metrics": e.page("/metrics")}
+	shown := map[string]string{"the status page": e.page("/status"), "the metrics": e.page("/metrics")}
 	e.stop()
 	shown["the log"] = e.said()
 	shown["queue ls"] = queueCommand(e.t, e.data, "ls")

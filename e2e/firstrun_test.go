@@ -15,9 +15,10 @@ const (
 	defaultAdmin = "127.0.0.1:8090"
 )
 
-// TestAFreshClone does what the README says: start it, send a point with
-// netcat, and look into the queue. The default ports can be in use by another
-// test or a real carbon; the rest is shown all the same.
+// TestAFreshClone does what the README says: start it, send a point with netcat,
+// and ask for it; and for a destination that is down, look into the queue. The
+// default ports can be in use by another test or a real carbon; the rest is shown
+// all the same.
 func TestAFreshClone(t *testing.T) {
 	t.Run("default configuration", func(t *testing.T) {
 		if !free(defaultLine) || !free("127.0.0.1:2004") || !free(defaultAdmin) {
@@ -26,8 +27,11 @@ func TestAFreshClone(t *testing.T) {
 		dir := t.TempDir()
 		p := start(t, plumbago(dir, "serve"))
 		awaitReady(t, p, defaultAdmin)
-		netcat(t, "a.b 1\n", "", defaultLine)
-		awaitInQueue(t, dir, "a.b 1 ")
+		netcat(t, "hello.world 42\n", "", defaultLine)
+		eventually(t, 10*time.Second, "the point drawn", func() bool {
+			status, body, err := get("http://" + defaultAdmin + "/render?target=hello.*&from=-5min&format=json")
+			return err == nil && status == 200 && strings.Contains(body, "[42.0,")
+		})
 	})
 	t.Run("own configuration", func(t *testing.T) {
 		far := newSink(t, "line")

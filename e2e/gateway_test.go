@@ -25,6 +25,7 @@ type gateway struct {
 	line, udp, pickle, admin string // addresses, host:port
 	environment              []string
 	before                   string // what it said in earlier lives
+	program                  string // instead of the binary under test; "" for that
 }
 
 // doors is the part of the configuration that all gateways here share.
@@ -46,6 +47,14 @@ func startGateway(t *testing.T, rest string, environment ...string) *gateway {
 // startGatewayWith is startGateway with more entries of receive.
 func startGatewayWith(t *testing.T, moreDoors, rest string, environment ...string) *gateway {
 	t.Helper()
+	g := newGatewayWith(t, moreDoors, rest, environment...)
+	g.start()
+	return g
+}
+
+// newGatewayWith is startGatewayWith without the start.
+func newGatewayWith(t *testing.T, moreDoors, rest string, environment ...string) *gateway {
+	t.Helper()
 	dir := t.TempDir()
 	line := freeAddress(t)
 	g := &gateway{t: t, config: filepath.Join(dir, "plumbago.yml"), data: filepath.Join(dir, "data"),
@@ -55,7 +64,6 @@ func startGatewayWith(t *testing.T, moreDoors, rest string, environment ...strin
 		t.Fatal(err)
 	}
 	t.Cleanup(g.checkNoPanic)
-	g.start()
 	return g
 }
 
@@ -89,6 +97,10 @@ func (g *gateway) start() {
 		g.before += g.output.String()
 	}
 	cmd := plumbago(filepath.Dir(g.config), "serve", "--config", g.config)
+	if g.program != "" {
+		cmd.Path = g.program
+		cmd.Args[0] = g.program
+	}
 	cmd.Env = append(os.Environ(), g.environment...)
 	g.process = start(g.t, cmd)
 	awaitReady(g.t, g.process, g.admin)

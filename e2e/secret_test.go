@@ -23,7 +23,7 @@ func TestASecretPrefixIsSentAndShownNowhere(t *testing.T) {
 			far.down() // errors of a destination are where keys slip out
 			sendLines(t, g.line, "a.b 3 1700000000\n")
 			eventually(t, 5*time.Second, "a point waiting", func() bool { return g.metrics().account("hosted").waiting > 0 })
-			shown := g.page("/") + g.page("/metrics")
+			shown := g.page("/status") + g.page("/metrics")
 			check, err := plumbago(t.TempDir(), "check", g.config).CombinedOutput()
 			if err == nil {
 				t.Error("check without the variable: no error")

@@ -217,8 +217,8 @@ func TestTwoGatewaysWithSlackBetween(t *testing.T) {
 		}
 		return true
 	})
-	checkHidden(t, slackToken, map[string]string{"in": in.said(), "out": out.said(), "metrics": in.page("/metrics") + out.page("/metrics") + in.page("/") + out.page("/")})
-	checkHidden(t, slackAppToken, map[string]string{"in": in.said(), "metrics": in.page("/metrics") + in.page("/")})
+	checkHidden(t, slackToken, map[string]string{"in": in.said(), "out": out.said(), "metrics": in.page("/metrics") + out.page("/metrics") + in.page("/status") + out.page("/status")})
+	checkHidden(t, slackAppToken, map[string]string{"in": in.said(), "metrics": in.page("/metrics") + in.page("/status")})
 	in.stop()
 	out.stop()
 }

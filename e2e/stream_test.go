@@ -77,11 +77,14 @@ func (s *stream) fill(c net.Conn) (points int) {
 	return points
 }
 
+// pause is the time between two writes of pace.
+const pause = 5 * time.Millisecond
+
 // pace sends rate points a second to address for d, and connects again when it
 // has to; what would have been sent meanwhile is not made.
 func (s *stream) pace(address string, rate int, d time.Duration) {
 	var c net.Conn
-	tick := time.NewTicker(5 * time.Millisecond)
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	began, due := time.Now(), 0
 	for now := range tick.C {

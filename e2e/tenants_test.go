@@ -71,7 +71,7 @@ deliver:
 	if want := `msg="points not let in"`; !e.output.contains(want) || !e.output.contains(`text="***.web.hits 4 1700000000"`) {
 		t.Errorf("the log has no %s with a sample without its key:\n%s", want, e.output.String())
 	}
-	if page := e.page("/"); !strings.Contains(page, "acme") || !strings.Contains(page, "gamma") {
+	if page := e.page("/status"); !strings.Contains(page, "acme") || !strings.Contains(page, "gamma") {
 		t.Errorf("the status page does not show the tenants:\n%s", page)
 	}
 	e.checkNoKey(acmeKey, betaKey, gammaKey, "00000000-0000-0000-0000-000000000000")
