@@ -21,6 +21,7 @@ type load struct {
 	Key         string // shown with each request
 	Points      int
 	Series      int
+	Epoch       int // time of the first points; 0 for the usual
 	Connections int
 	Rate        int  // points a second over all connections; 0 is as fast as it goes
 	Chunk       int  // points to a write, to a frame, or to a request
@@ -50,7 +51,7 @@ type piece struct {
 // pieces prepares all that will be sent, for each connection its own, so that
 // sending costs nothing but the writes.
 func (l load) pieces() [][]piece {
-	s := newStream(l.Series).under(l.Front)
+	s := newStream(l.Series).under(l.Front).from(l.Epoch)
 	all := make([][]piece, l.Connections)
 	var building sync.WaitGroup
 	for c := range all {

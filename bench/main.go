@@ -37,6 +37,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return play(args[1], func(l load) error { return runLoad(l, stdin, stdout) })
 	case sinkRole:
 		return play(args[1], func(s sinkSettings) error { return runSink(s, stdin, stdout) })
+	case filesRole:
+		return play(args[1], func(s filesSettings) error { return runFiles(s, stdin, stdout) })
 	case floorRole:
 		return play(args[1], func(f floorSettings) error { return runFloor(f) })
 	}
@@ -64,8 +66,8 @@ type options struct {
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.StringVar(&o.scenarios, "scenario", "", "which, with commas between: "+strings.Join(namesOf(scenarios()), ", ")+" (default: all but the last two)")
-	f.StringVar(&o.peers, "peer", "plumbago,carbon-c-relay,stunnel,no-tenants,floor", "which, with commas between; the others are compared with the first")
+	f.StringVar(&o.scenarios, "scenario", "", "which, with commas between: "+strings.Join(namesOf(scenarios()), ", ")+" (default: all but the last three)")
+	f.StringVar(&o.peers, "peer", "plumbago,carbon-c-relay,carbon-cache,stunnel,no-tenants,floor", "which, with commas between; the others are compared with the first")
 	f.IntVar(&o.reps, "reps", 0, "how often each is measured (default: as the scenario says, 3 or 1)")
 	f.IntVar(&o.points, "n", 0, "points (default: as the scenario says)")
 	f.IntVar(&o.rate, "rate", 0, "points a second (default: as the scenario says)")

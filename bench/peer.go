@@ -44,6 +44,7 @@ type place struct {
 	Pair     string // file of both
 	Tenant   string // whose the points are; empty if nobody asks
 	Key      string // the tenant's
+	Whisper  string // folder for Whisper files; empty if the points go elsewhere
 
 	sink     certificate // what the destination shows
 	Dir      string      // folder of the relay's own: its files are there, and it may write there

@@ -106,7 +106,7 @@ func settled(t *testing.T, name string, at place) string {
 }
 
 func TestFindPeer(t *testing.T) {
-	if _, err := findPeer("nobody", ""); err == nil || !strings.Contains(err.Error(), "carbon-c-relay, floor, no-tenants, plumbago, stunnel") {
+	if _, err := findPeer("nobody", ""); err == nil || !strings.Contains(err.Error(), "carbon-c-relay, carbon-cache, floor, no-tenants, plumbago, stunnel") {
 		t.Errorf("find nobody: got %v, want an error that lists the peers", err)
 	}
 	folder := t.TempDir()

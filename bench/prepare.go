@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"path/filepath"
+	"time"
 )
 
 // prepare starts the sink, the relay and the generator, in the order in which
@@ -23,7 +26,38 @@ func (t *trial) prepare(ctx context.Context, at place) error {
 	if err := t.startRelay(ctx, at); err != nil {
 		return err
 	}
+	if t.scenario.created {
+		if err := t.createFiles(ctx, at); err != nil {
+			return err
+		}
+	}
 	return t.startLoad(at)
+}
+
+// createFiles sends a point of each series, from before the stream, and waits until
+// all have files.
+func (t *trial) createFiles(ctx context.Context, at place) error {
+	before := *t
+	before.scenario.points, before.scenario.rate, before.epoch = t.scenario.series, 0, t.epoch-interval
+	if err := before.startLoad(at); err != nil {
+		return err
+	}
+	defer before.load.end()
+	var done sent
+	if err := before.load.ask("go", &done); err != nil {
+		return err
+	}
+	for {
+		var a sinkAnswer
+		if err := t.sink.ask("there", &a); err != nil || a.Count.Unique == int64(t.scenario.series) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w when %d files were there; the relay says: %s", ctx.Err(), a.Count.Unique, t.relay.lastWords())
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // arrange gives the relay its ports, and what else the scenario has for it.
@@ -37,6 +71,9 @@ func (t *trial) arrange(at *place) error {
 	at.Protocol = protocolOf(s.out)
 	if s.tenant {
 		at.Tenant, at.Key = "acme", "7d1f1c5e-59c4-4d0b-a52c-0d4ce2a1f8b3"
+	}
+	if s.out == "files" {
+		at.Whisper = filepath.Join(t.dir, "whisper")
 	}
 	if s.in == "http" {
 		at.HTTPIn = ports[4]
@@ -56,6 +93,9 @@ func (t *trial) arrange(at *place) error {
 
 func (t *trial) startSink(at place) (address string, err error) {
 	s := t.scenario
+	if s.out == "files" {
+		return t.startFiles(at)
+	}
 	t.sink, err = startRole(sinkRole, sinkSettings{Protocol: at.Protocol, Front: front(at.Tenant), Series: s.series,
 		Points: s.points, Times: s.times, Cert: at.sink})
 	if err != nil {
@@ -64,6 +104,14 @@ func (t *trial) startSink(at place) (address string, err error) {
 	var a sinkAnswer
 	err = t.sink.hear(&a)
 	return a.Address, err
+}
+
+// startFiles starts who counts points in files, in place of a sink.
+func (t *trial) startFiles(at place) (address string, err error) {
+	s := t.scenario
+	t.epoch = s.epoch(time.Now())
+	t.sink, err = startRole(filesRole, filesSettings{Folder: at.Whisper, Series: s.series, Points: s.points, Epoch: t.epoch})
+	return "", err
 }
 
 func (t *trial) startRelay(ctx context.Context, at place) error {
@@ -78,7 +126,7 @@ func (t *trial) startRelay(ctx context.Context, at place) error {
 
 func (t *trial) startLoad(at place) (err error) {
 	l := t.scenario.load()
-	l.To = t.relay.address
+	l.To, l.Epoch = t.relay.address, t.epoch
 	switch {
 	case t.scenario.in == "http":
 		l.Key = at.Key

@@ -20,6 +20,7 @@ import (
 const (
 	loadRole  = "load"
 	sinkRole  = "sink"
+	filesRole = "files"
 	floorRole = "floor"
 )
 
@@ -75,8 +76,13 @@ func runSink(set sinkSettings, in io.Reader, out io.Writer) error {
 	if err := answer(out, sinkAnswer{Address: s.address}); err != nil {
 		return err
 	}
+	return obey(in, out, s.obey)
+}
+
+// obey answers each word, until the input ends.
+func obey(in io.Reader, out io.Writer, do func(word string) (sinkAnswer, error)) error {
 	for words := bufio.NewScanner(in); words.Scan(); {
-		a, err := s.obey(words.Text())
+		a, err := do(words.Text())
 		if err != nil {
 			return err
 		}
@@ -97,7 +103,7 @@ func (s *sink) obey(word string) (a sinkAnswer, err error) {
 		s.reset()
 	case "times":
 		a.Times = s.tally.times
-	case "count":
+	case "count", "final":
 	default:
 		err = fmt.Errorf("obey %q: no such word", word)
 	}

@@ -10,7 +10,7 @@ import (
 type scenario struct {
 	name        string
 	title       string
-	in, out     string // line, pickle, or tls, which is lines by TLS; in may also be http
+	in, out     string // line, pickle, or tls, which is lines by TLS; in may also be http, out files
 	tenant      bool   // whether a key says whose the points are
 	points      int
 	series      int
@@ -22,6 +22,7 @@ type scenario struct {
 	stall       time.Duration // how long nothing may come, after the last was sent, until the rest is lost
 	reps        int           // how often each peer is measured
 	together    bool          // all peers at once: only what they lose is of interest
+	created     bool          // the files are there before: creating them is not measured
 }
 
 // fault is something that happens in mid-stream.
@@ -50,14 +51,17 @@ func scenarios() []scenario {
 			faults: every(2*time.Second, 4, "reset"), stall: 8 * time.Second, reps: 1, together: true},
 		{name: "stop", title: "relay stopped in mid-stream, 50,000/s", points: 300_000, rate: 50_000, chunk: 50,
 			faults: []fault{{3 * time.Second, "stop"}}, stall: 8 * time.Second, reps: 1, together: true},
+		{name: "files", title: "lines into Whisper files, as fast as it goes", out: "files", points: 3_000_000, chunk: 500, stall: 2 * time.Minute, reps: 1},
 
 		{name: "to-pickle", title: "lines in, pickles out, as fast as it goes", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+		{name: "files-paced", title: "100,000 series into Whisper files, a point each every 10 s", out: "files",
+			points: 1_200_000, series: 100_000, rate: 10_000, chunk: 50, stall: 2 * time.Minute, reps: 1, created: true},
 		{name: "pickles", title: "pickles in and out, as fast as it goes", in: "pickle", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
 	}
 }
 
 // short is how many of the scenarios are run where none is named.
-const short = 12
+const short = 13
 
 func every(turn time.Duration, times int, what string) (faults []fault) {
 	for n := range times {
@@ -122,7 +126,7 @@ func (s scenario) complete() scenario {
 // a peer must speak of to take part.
 var (
 	doors = map[string]string{"line": "LineIn", "pickle": "PickleIn", "tls": "TLSIn", "http": "HTTPIn"}
-	exits = map[string]string{"line": "Out", "pickle": "Protocol", "tls": "CA"}
+	exits = map[string]string{"line": "Out", "pickle": "Protocol", "tls": "CA", "files": "Whisper"}
 )
 
 // suits says whether a peer can take part. The floor recovers from nothing, and
@@ -143,7 +147,7 @@ const noTenants = "no-tenants"
 
 // protocolOf says how points are written on a way in or out.
 func protocolOf(way string) string {
-	if way == "tls" {
+	if way == "tls" || way == "files" {
 		return "line"
 	}
 	return way
@@ -153,6 +157,16 @@ func protocolOf(way string) string {
 func (s scenario) load() load {
 	return load{Protocol: protocolOf(s.in), Points: s.points, Series: s.series,
 		Connections: s.connections, Rate: s.rate, Chunk: s.chunk, Times: s.times}
+}
+
+// epoch is the time of the first points if they go into files at now, which keep
+// only what is young: so that the last of them is hardly over. 0 is the usual.
+func (s scenario) epoch(now time.Time) int {
+	if s.out != "files" {
+		return 0
+	}
+	rounds := (s.points + s.series - 1) / s.series
+	return int(now.Unix())/interval*interval - rounds*interval
 }
 
 // limit bounds a measurement's time.

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// epoch is the timestamp of a series' first point; the next come every ten
-// seconds.
+// epoch is the timestamp of a series' first point, where nothing else is said; the
+// next come every ten seconds.
 const (
 	epoch    = 1_700_000_000
 	interval = 10
@@ -23,12 +23,13 @@ const prefix = "servers."
 // together.
 type stream struct {
 	names []string
+	epoch int
 }
 
 // newStream makes the stream of so many series: a hundred to a host, with names
 // as agents make them.
 func newStream(series int) stream {
-	s := stream{make([]string, series)}
+	s := stream{make([]string, series), epoch}
 	for i := range s.names {
 		host, family, aspect := i/100, i/len(aspects)%len(families), i%len(aspects)
 		s.names[i] = fmt.Sprintf("%shost-%05d.%s.%s", prefix, host, families[family], aspects[aspect])
@@ -50,12 +51,20 @@ func (s stream) under(front string) stream {
 	for i, name := range s.names {
 		names[i] = front + name
 	}
-	return stream{names}
+	return stream{names, s.epoch}
+}
+
+// from is the stream whose series begin at another time, if it is not 0.
+func (s stream) from(epoch int) stream {
+	if epoch != 0 {
+		s.epoch = epoch
+	}
+	return s
 }
 
 func (s stream) name(n int) string { return s.names[uint32(n)%uint32(len(s.names))] }
 
-func (s stream) time(n int) int { return epoch + interval*(n/len(s.names)) }
+func (s stream) time(n int) int { return s.epoch + interval*(n/len(s.names)) }
 
 func value(n int) float64 { return float64(n) + 0.5 }
 

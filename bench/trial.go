@@ -41,6 +41,7 @@ type trial struct {
 	relay  *relay
 	load   *role
 	faults []fault // those to come
+	epoch  int     // of the stream; 0 for the usual
 	result result
 }
 
@@ -171,7 +172,7 @@ func (t *trial) strike(ctx context.Context, what string) error {
 func (t *trial) conclude() error {
 	time.Sleep(200 * time.Millisecond)
 	var a sinkAnswer
-	if err := t.sink.ask("count", &a); err != nil {
+	if err := t.sink.ask("final", &a); err != nil {
 		return err
 	}
 	r := &t.result
