@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: help build run test unit lint fuzz bench peers clean
+.PHONY: help build run test unit lint fuzz bench torture peers assets release image clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -30,12 +30,26 @@ unit: ## the tests that need no peers, without the race detector
 lint: ## gofmt, go vet (Linux and darwin), staticcheck, govulncheck
 	@sh .ci/lint
 
+assets: ## take the page's uPlot from its package again (needs npm)
+	@sh admin/fetch-uplot
+
 FUZZTIME ?= 10s
 fuzz: ## a short pass of every fuzzer (FUZZTIME=10s)
 	@sh .ci/fuzz $(FUZZTIME)
 
 bench: build peers ## the comparison with the peers that Debian packages
 	@$(GO) run ./bench $(BENCHFLAGS)
+
+release: ## archives, packages and images for every system, with digests and bills of materials, in dist/
+	@rm -rf dist && $(GO) run ./packaging --version $(VERSION) release
+
+image: ## images of containers alone, in dist/; needs no docker
+	@$(GO) run ./packaging --version $(VERSION) image
+
+TORTURETIME ?= 10m
+SEED        ?= 0
+torture: build ## random faults, and proof that nothing is lost (TORTURETIME=10m SEED=…)
+	@$(GO) run ./torture -time $(TORTURETIME) -seed $(SEED)
 
 clean:
 	rm -rf bin dist
