@@ -3,12 +3,13 @@ package blueflood
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/plumbago/plumbago/internal/post"
 )
 
 const (
@@ -56,17 +57,13 @@ func warn(o Options) {
 	switch {
 	case o.TLS.InsecureSkipVerify:
 		o.Logger.Warn("the far end's certificate is not verified: whoever gets between can read and change everything", "addr", u.Host)
-	case o.Auth != nil && u.Scheme == "http" && !isLocal(u.Hostname()):
+	case o.Auth != nil && u.Scheme == "http" && !post.IsLocal(u.Hostname()):
 		o.Logger.Warn("the token is sent without TLS: whoever gets between can read it", "addr", u.Host)
 	}
 	if o.Auth == nil {
 		return
 	}
-	if u, err := url.Parse(o.Auth.URL); err == nil && u.Scheme == "http" && !isLocal(u.Hostname()) {
+	if u, err := url.Parse(o.Auth.URL); err == nil && u.Scheme == "http" && !post.IsLocal(u.Hostname()) {
 		o.Logger.Warn("the login is sent without TLS: whoever gets between can read it", "addr", u.Host)
 	}
-}
-
-func isLocal(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

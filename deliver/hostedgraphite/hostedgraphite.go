@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -106,13 +105,9 @@ func warn(o Options) {
 	switch {
 	case o.TLS.InsecureSkipVerify:
 		o.Logger.Warn("the far end's certificate is not verified: whoever gets between can read the key and change everything", "addr", u.Host)
-	case u.Scheme == "http" && !isLocal(u.Hostname()):
+	case u.Scheme == "http" && !post.IsLocal(u.Hostname()):
 		o.Logger.Warn("the key is sent without TLS: whoever gets between can read it", "addr", u.Host)
 	}
-}
-
-func isLocal(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // Dial implements deliver.Destination. After an answer that was neither yes nor no

@@ -3,13 +3,13 @@ package remotewrite
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/plumbago/plumbago/internal/mapping"
+	"github.com/plumbago/plumbago/internal/post"
 	wire "github.com/plumbago/plumbago/wire/remotewrite"
 )
 
@@ -74,11 +74,7 @@ func warn(o Options) {
 	switch {
 	case o.TLS.InsecureSkipVerify:
 		o.Logger.Warn("the far end's certificate is not verified: whoever gets between can read and change everything", "addr", u.Host)
-	case o.Access.shows() && u.Scheme == "http" && !isLocal(u.Hostname()):
+	case o.Access.shows() && u.Scheme == "http" && !post.IsLocal(u.Hostname()):
 		o.Logger.Warn("what shows who sends goes without TLS: whoever gets between can read it", "addr", u.Host)
 	}
-}
-
-func isLocal(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }

@@ -17,18 +17,21 @@ type metrics struct {
 }
 
 func newMetrics(r prometheus.Registerer, dest string, s *Store) *metrics {
-	f := family{r, prometheus.Labels{"dest": dest}}
+	f := register.Family{To: r, Prefix: namespace, Labels: prometheus.Labels{"dest": dest}}
+	sum := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc(namespace+name, help, nil, f.Labels)
+	}
 	m := &metrics{
-		written:      f.counter("points_total", "Points written to files."),
-		updates:      f.counter("updates_total", "Writes to files, each of all points of a series that waited."),
-		created:      f.counter("creates_total", "Files created."),
-		rounds:       f.counter("rounds_total", "Rounds of writing."),
-		roundSeconds: f.counter("round_seconds_total", "Time that rounds of writing took."),
+		written:      f.Counter("points_total", "Points written to files."),
+		updates:      f.Counter("updates_total", "Writes to files, each of all points of a series that waited."),
+		created:      f.Counter("creates_total", "Files created."),
+		rounds:       f.Counter("rounds_total", "Rounds of writing."),
+		roundSeconds: f.Counter("round_seconds_total", "Time that rounds of writing took."),
 		gauges: register.Once(r, &gauges{
-			points: f.gauge("cached_points", "Points that wait in memory to be written."),
-			bytes:  f.gauge("cache_bytes", "Memory for points that wait."),
-			fresh:  f.gauge("waiting_creates", "Series that wait for their file to be created."),
-			index:  f.gauge("index_bytes", "Memory for names of series; 0 while they are looked for in the folders."),
+			points: sum("cached_points", "Points that wait in memory to be written."),
+			bytes:  sum("cache_bytes", "Memory for points that wait."),
+			fresh:  sum("waiting_creates", "Series that wait for their file to be created."),
+			index:  sum("index_bytes", "Memory for names of series; 0 while they are looked for in the folders."),
 			stores: map[*Store]bool{},
 		}),
 	}
@@ -44,19 +47,7 @@ func (m *metrics) round(took time.Duration) {
 	m.roundSeconds.Add(took.Seconds())
 }
 
-// family makes metrics whose names begin alike.
-type family struct {
-	registerer prometheus.Registerer
-	labels     prometheus.Labels
-}
-
-func (f family) counter(name, help string) prometheus.Counter {
-	return register.Once(f.registerer, prometheus.NewCounter(prometheus.CounterOpts{Name: "plumbago_whisper_" + name, Help: help, ConstLabels: f.labels}))
-}
-
-func (f family) gauge(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc("plumbago_whisper_"+name, help, nil, f.labels)
-}
+const namespace = "plumbago_whisper_"
 
 // gauges show the sums of the stores of one name that are open: two while one takes the
 // place of another. It implements prometheus.Collector.
