@@ -57,7 +57,7 @@ func TestTLSErrorsAreSentences(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := open(t, post.Options{URL: tt.url, TLS: tt.tls, Timeout: 300 * time.Millisecond})
+			c := open(t, post.Options{URL: tt.url, TLS: tt.tls, Timeout: 2 * time.Second})
 			for range 3 {
 				_, err := c.Post(context.Background(), "", nil, []byte("body"))
 				if err == nil || !strings.Contains(err.Error(), tt.want) || post.IsPermanent(err) != tt.permanent {
