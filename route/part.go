@@ -111,13 +111,13 @@ func (r *reader) expand(re *syntax.Regexp) ([]string, bool) {
 }
 
 // expandLiteral leaves out what the expression may find in other bytes than its
-// own: letters of either case, unless they are looked for in lower case, and the
-// stand-in for what is not UTF-8.
+// own: letters of either case, unless they are looked for in lower case, and
+// characters without bytes of their own.
 func (r *reader) expandLiteral(re *syntax.Regexp) ([]string, bool) {
 	switch text := string(re.Rune); {
 	case strings.Contains(text, "\n"): // names hold none
 		return nil, true
-	case slices.Contains(re.Rune, utf8.RuneError):
+	case slices.ContainsFunc(re.Rune, vague):
 		return nil, false
 	case r.fold:
 		lower := strings.Map(lowerRune, text)
@@ -128,6 +128,10 @@ func (r *reader) expandLiteral(re *syntax.Regexp) ([]string, bool) {
 	}
 }
 
+// vague reports whether c is the stand-in for what is not UTF-8, or half of a
+// surrogate pair, which Go writes as that stand-in.
+func vague(c rune) bool { return c == utf8.RuneError || !utf8.ValidRune(c) }
+
 // expandClass lists a class of characters given as pairs of first and last.
 func (r *reader) expandClass(ranges []rune) ([]string, bool) {
 	if r.fold {
@@ -136,7 +140,7 @@ func (r *reader) expandClass(ranges []rune) ([]string, bool) {
 	var list []string
 	for i := 0; i < len(ranges); i += 2 {
 		for c := ranges[i]; c <= ranges[i+1]; c++ {
-			if len(list) == maxTexts || c == utf8.RuneError {
+			if len(list) == maxTexts || vague(c) {
 				return nil, false
 			}
 			list = append(list, string(c))
