@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: help build run test unit lint fuzz bench torture peers assets release image clean
+.PHONY: help build run test unit lint fuzz corpus bench torture peers assets release image clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -36,6 +36,9 @@ assets: ## take the page's uPlot from its package again (needs npm)
 FUZZTIME ?= 10s
 fuzz: ## a short pass of every fuzzer (FUZZTIME=10s)
 	@sh .ci/fuzz $(FUZZTIME)
+
+corpus: ## make seeds of what the fuzzers have found so far
+	@bash .ci/corpus
 
 bench: build peers ## the comparison with the peers that Debian packages
 	@$(GO) run ./bench $(BENCHFLAGS)
