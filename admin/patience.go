@@ -10,11 +10,13 @@ const (
 	mostPut  = 64 << 10         // bytes that are to be taken in that time
 )
 
-// patient ends answers that nobody takes: what they hold, and their turn, is for others.
+// patient ends answers that nobody takes, and questions that do not come to their end:
+// what they hold, and their turn, is for others.
 func patient(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := taken{w, http.NewResponseController(w)}
 		t.wait() // an earlier answer's time may be over on this connection
+		prompt(r, t.answer)
 		next.ServeHTTP(t, r)
 	})
 }
