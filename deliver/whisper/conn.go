@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/metric"
 )
@@ -56,10 +58,10 @@ func (s *Store) await(ctx context.Context) error {
 // probeBytes is what the disk must have room for.
 const probeBytes = 256 << 10
 
-// probe writes a file and removes it.
+// probe writes a file and removes it. It writes into nothing that is there already.
 func (s *Store) probe() error {
 	path := filepath.Join(s.o.Dir, ".plumbago-probe")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}

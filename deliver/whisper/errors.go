@@ -17,7 +17,7 @@ var errNowhere = errors.New("a link in the way leads nowhere")
 
 // isUnfit reports whether err is the fault of one file, and not of the disk.
 func isUnfit(err error) bool {
-	for _, one := range []error{whisper.ErrCorrupt, errNowhere, fs.ErrPermission, unix.EISDIR, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG} {
+	for _, one := range []error{whisper.ErrCorrupt, errNowhere, fs.ErrPermission, unix.EISDIR, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG, unix.ENXIO} {
 		if errors.Is(err, one) {
 			return true
 		}

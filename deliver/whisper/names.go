@@ -36,7 +36,7 @@ func openNames(path string) (*namesFile, error) {
 }
 
 func (n *namesFile) open(path string) (err error) {
-	if n.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644); err == nil {
+	if n.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND|unix.O_NOFOLLOW, 0o644); err == nil {
 		n.left = n.changed()
 	}
 	return err
