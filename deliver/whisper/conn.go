@@ -49,10 +49,18 @@ func (s *Store) await(ctx context.Context) error {
 			return errBusy
 		}
 	}
-	if err := s.findFolder(); err != nil {
-		return err
+	for {
+		if err := s.findFolder(); err != nil {
+			return err
+		}
+		if err := s.names.lock(ctx); err != nil || s.inPlace() == nil {
+			return err
+		}
+		// Who wrote before has put another file in the place of the one that is locked.
+		if err := errors.Join(ctx.Err(), s.names.unlock()); err != nil {
+			return err
+		}
 	}
-	return s.names.lock(ctx)
 }
 
 // probeBytes is what the disk must have room for.
