@@ -148,7 +148,7 @@ func TestASearchThatTakesLongHoldsNobodyUp(t *testing.T) {
 		names = append(names, fmt.Sprintf("%s.%s%d", strings.Repeat("a", 200), strings.Repeat("a", 200), i))
 	}
 	store.AddNames(s, names)
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	began, ended := time.Now(), make(chan error, 1)
 	go func() {
@@ -158,7 +158,7 @@ func TestASearchThatTakesLongHoldsNobodyUp(t *testing.T) {
 	for i := 0; ctx.Err() == nil; i++ {
 		added := time.Now()
 		store.AddNames(s, []string{fmt.Sprint("fresh.n", i)})
-		if took := time.Since(added); took > 300*time.Millisecond {
+		if took := time.Since(added); took > time.Second {
 			t.Errorf("a new series waited %v for a search", took)
 		}
 		time.Sleep(10 * time.Millisecond)
