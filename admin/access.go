@@ -47,14 +47,17 @@ func isLoopback(a net.Addr) bool {
 	return ok && tcp.IP.IsLoopback()
 }
 
-// ServeHTTP passes on what is allowed.
+// ServeHTTP passes on what is allowed. Who is not let in keeps no connection.
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !g.reachedByName(r.Host):
+		w.Header().Set("Connection", "close")
 		http.Error(w, "this name is not one of the gateway's: ask for localhost, or add the name to admin.hosts", http.StatusMisdirectedRequest)
 	case elsewhere(r):
+		w.Header().Set("Connection", "close")
 		http.Error(w, "a page of another site may not ask the gateway", http.StatusForbidden)
 	case g.asks && !g.knows(r):
+		w.Header().Set("Connection", "close")
 		w.Header().Set("WWW-Authenticate", challenge(r))
 		http.Error(w, "a token is needed: as Authorization: Bearer, or as the password of Basic authorization", http.StatusUnauthorized)
 	default:

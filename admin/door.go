@@ -67,13 +67,13 @@ func (o Options) listen() (l net.Listener, err error) {
 		return nil, errors.Join(fmt.Errorf("on %q: %w", o.Address, errOpen), l.Close())
 	}
 	if o.Access.TLS == (certs.Server{}) {
-		return l, nil
+		return withPlaces(l), nil
 	}
 	identity, err := certs.Open(o.Access.TLS)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	return tls.NewListener(l, identity.Config()), nil
+	return tls.NewListener(withPlaces(l), identity.Config()), nil
 }
 
 func newServer(h http.Handler, log *slog.Logger) *http.Server {
@@ -143,7 +143,7 @@ func listenUnix(path string, group bool) (net.Listener, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.Remove(begun), l.Close())
 	}
-	return &named{l, path}, nil
+	return &named{withPlaces(l), path}, nil
 }
 
 // named is a socket under the name that it has now.

@@ -22,3 +22,6 @@ func (h History) Run(ctx context.Context) { h.run(ctx) }
 
 // Patient is what stands before all that a Server answers.
 func Patient(next http.Handler) http.Handler { return patient(next) }
+
+// MostConns is how many connections a door has at once.
+const MostConns = mostConns

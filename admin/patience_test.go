@@ -74,7 +74,7 @@ func TestAnswerThatIsTakenSlowly(t *testing.T) {
 		c, written := asking(t, size)
 		var got bytes.Buffer
 		for got.Len() < size {
-			time.Sleep(3 * time.Second)
+			time.Sleep(time.Second)
 			if _, err := io.CopyN(&got, c, 32<<10); err != nil {
 				t.Fatalf("got error %v after %d bytes", err, got.Len())
 			}
@@ -83,5 +83,30 @@ func TestAnswerThatIsTakenSlowly(t *testing.T) {
 		if err := <-written; err != nil {
 			t.Error(err)
 		}
+	})
+}
+
+// TestAnswerThatTrickles: who takes a little at a time, again and again, does not hold an
+// answer for long.
+func TestAnswerThatTrickles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, written := asking(t, 10<<20)
+		began := time.Now()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			for {
+				time.Sleep(3 * time.Second)
+				if _, err := io.CopyN(io.Discard, c, 32<<10); err != nil {
+					return
+				}
+			}
+		}()
+		err := <-written
+		if took := time.Since(began); err == nil || took > 2*time.Minute {
+			t.Errorf("got error %v after %v, want one in a minute or so", err, took)
+		}
+		c.Close()
+		<-ended
 	})
 }

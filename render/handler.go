@@ -21,6 +21,7 @@ type Handler struct {
 	functions map[string]*function
 	mux       http.ServeMux
 	slots     chan struct{} // one for each question that is being answered, of those that take much
+	searches  chan struct{} // and of those that take less
 	metrics   metrics
 }
 
@@ -29,7 +30,7 @@ func New(store Store, o Options) *Handler {
 	o = o.orDefaults()
 	h := &Handler{
 		store: store, options: o, functions: functions(),
-		slots: make(chan struct{}, o.Limits.AtOnce), metrics: newMetrics(o.Metrics),
+		slots: make(chan struct{}, o.Limits.AtOnce), searches: make(chan struct{}, o.Limits.Searches), metrics: newMetrics(o.Metrics),
 	}
 	for path, answer := range h.routes() {
 		served := h.serve(path, answer)
@@ -64,10 +65,10 @@ type answer func(w http.ResponseWriter, q question) error
 func (h *Handler) routes() map[string]answer {
 	return map[string]answer{
 		"/render":                   h.inTurn(h.render),
-		"/metrics/find":             h.find,
-		"/metrics/expand":           h.expand,
+		"/metrics/find":             h.amongSearches(h.find),
+		"/metrics/expand":           h.amongSearches(h.expand),
 		"/metrics/index.json":       h.inTurn(h.index),
-		"/metrics/search":           h.search,
+		"/metrics/search":           h.amongSearches(h.search),
 		"/tags":                     h.inTurn(h.tags),
 		"/tags/{tag}":               h.inTurn(h.tag),
 		"/tags/findSeries":          h.inTurn(h.findSeries),
@@ -107,15 +108,22 @@ func (h *Handler) serve(path string, a answer) http.Handler {
 
 // inTurn has an answer that may take much memory wait while others take theirs.
 func (h *Handler) inTurn(a answer) answer {
-	return func(w http.ResponseWriter, q question) error {
-		select {
-		case h.slots <- struct{}{}:
-			defer func() { <-h.slots }()
-		case <-q.Context().Done():
-			return q.Context().Err()
-		}
-		return a(w, q)
+	return func(w http.ResponseWriter, q question) error { return inOneOf(h.slots, a, w, q) }
+}
+
+// amongSearches has an answer that may take a processor wait while others take theirs.
+func (h *Handler) amongSearches(a answer) answer {
+	return func(w http.ResponseWriter, q question) error { return inOneOf(h.searches, a, w, q) }
+}
+
+func inOneOf(slots chan struct{}, a answer, w http.ResponseWriter, q question) error {
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+	case <-q.Context().Done():
+		return q.Context().Err()
 	}
+	return a(w, q)
 }
 
 // recorder remembers whether an answer was begun, and as what.

@@ -238,6 +238,39 @@ func TestOnlySomeQuestionsAtATime(t *testing.T) {
 	}
 }
 
+// slowSearch is a store whose Find waits until it is told to go on.
+type slowSearch struct {
+	*memory
+	entered, goOn chan struct{}
+}
+
+func (s *slowSearch) Find(ctx context.Context, pattern string, limit int) ([]render.Node, error) {
+	s.entered <- struct{}{}
+	<-s.goOn
+	return s.memory.Find(ctx, pattern, limit)
+}
+
+func TestOnlySomeSearchesAtATime(t *testing.T) {
+	s := &slowSearch{small(), make(chan struct{}), make(chan struct{})}
+	h := at(s, render.Limits{Searches: 1})
+	answers := make(chan int, 1)
+	go func() { answers <- ask(h, get("/metrics/find", "query", "web.*")).Status }()
+	<-s.entered
+	waiting, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	for _, q := range []asked{get("/metrics/find", "query", "web.*"), get("/metrics/expand", "query", "*"), get("/metrics/search", "query", "web")} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, q.request().WithContext(waiting))
+		if w.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s: got status %d while another search is answered, want 503", q.Path, w.Code)
+		}
+	}
+	close(s.goOn)
+	if got := <-answers; got != 200 {
+		t.Errorf("got status %d for the first, want 200", got)
+	}
+}
+
 func TestQuestionThatTakesTooLong(t *testing.T) {
 	s := &slow{small(), make(chan struct{}, 1), nil}
 	a := ask(at(s, render.Limits{Time: 20 * time.Millisecond}), get("/render", "target", "web.a.hits", "from", "899"))

@@ -2,6 +2,7 @@ package route
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"regexp/syntax"
 	"slices"
@@ -64,8 +65,15 @@ func (p pattern) forASCII(expr string, other matcher) (pattern, error) {
 	return plain, err
 }
 
+// mostExpression bounds an expression, in bytes: what it takes to take it apart grows
+// faster than its length.
+const mostExpression = 64 << 10
+
 // compile makes a pattern of an RE2 expression. "" matches every name.
 func compile(expr string) (pattern, error) {
+	if len(expr) > mostExpression {
+		return pattern{}, fmt.Errorf("an expression of %d bytes, and more than %d are not taken", len(expr), mostExpression)
+	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
 		return pattern{}, err

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/plumbago/plumbago/internal/schema"
 )
 
@@ -82,9 +84,10 @@ func checkSchema(s schema.Schema) error {
 	return nil
 }
 
-// write writes a file of a header and of zeros.
+// write writes a file of a header and of zeros. It follows no link that somebody put in
+// its place, and waits for no pipe.
 func write(path string, h Header, how Allocation) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o644)
 	if err != nil {
 		return err
 	}

@@ -11,9 +11,10 @@ import (
 // that is done with it between.
 type disk int
 
+// openRetry opens a file. A pipe that stands in its place is waited for by nobody.
 func openRetry(path string, flags int) (fd int, err error) {
 	for {
-		if fd, err = unix.Open(path, flags|unix.O_CLOEXEC, 0); err != unix.EINTR {
+		if fd, err = unix.Open(path, flags|unix.O_CLOEXEC|unix.O_NONBLOCK|unix.O_NOCTTY, 0); err != unix.EINTR {
 			return fd, err
 		}
 	}
@@ -63,6 +64,8 @@ func (d *disk) size() (int64, error) {
 			return 0, err
 		case st.Mode&unix.S_IFMT == unix.S_IFDIR:
 			return 0, unix.EISDIR
+		case st.Mode&unix.S_IFMT != unix.S_IFREG:
+			return 0, corrupt("it is no file, but a device or a pipe")
 		default:
 			return st.Size, nil
 		}

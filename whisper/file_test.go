@@ -106,6 +106,42 @@ func TestOpenOfOtherThings(t *testing.T) {
 	if _, err := whisper.Open(dir); !errors.Is(err, unix.EISDIR) {
 		t.Errorf("got %v, want that it is a directory", err)
 	}
+	pipe := filepath.Join(dir, "pipe.wsp")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, "/dev/zero"} {
+		if _, err := whisper.Open(path); !errors.Is(err, whisper.ErrCorrupt) {
+			t.Errorf("%s to be read: got %v, want ErrCorrupt", path, err)
+		}
+		if _, err := whisper.OpenWrite(path, whisper.Unlocked); !errors.Is(err, whisper.ErrCorrupt) {
+			t.Errorf("%s to be written: got %v, want ErrCorrupt", path, err)
+		}
+	}
+}
+
+// TestCreateWritesIntoNothingElse: where a file is made, a link that somebody put in the
+// way is not followed, and a pipe is not waited for.
+func TestCreateWritesIntoNothingElse(t *testing.T) {
+	how := schema.Default().For([]byte("x"))
+	for name, put := range map[string]func(path, other string) error{
+		"link": func(path, other string) error { return os.Symlink(other, path) },
+		"pipe": func(path, _ string) error { return unix.Mkfifo(path, 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			other := filepath.Join(t.TempDir(), "other")
+			if err := errors.Join(os.WriteFile(other, []byte("mine"), 0o600), put(filepath.Join(dir, ".plumbago-new"), other)); err != nil {
+				t.Fatal(err)
+			}
+			if err := whisper.Create(filepath.Join(dir, "x.wsp"), how, whisper.Sparse); err == nil {
+				t.Error("got no error")
+			}
+			if text, err := os.ReadFile(other); string(text) != "mine" || err != nil {
+				t.Errorf("got %q and error %v in the file that the link leads to", text, err)
+			}
+		})
+	}
 }
 
 // TestFileThatAPowerCutLeft opens what is left of a file whose name was durable before

@@ -37,6 +37,7 @@ type gateway struct {
 
 	born      birth
 	operators net.Listener              // of admin
+	signals   chan os.Signal            // SIGHUP and SIGUSR2, that nobody obeyed yet
 	heir      atomic.Pointer[successor] // takes the place of this process; nil while there is none
 	forwards  *forwards
 	manager   *manager
@@ -76,7 +77,7 @@ func (b birth) newGateway(s *setup, log *slog.Logger, registry metricRegistry) (
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo())
 	g := &gateway{
 		log: log, setup: s, born: b, running: runningFiles{s.dataDir, s.pidFile},
-		forwards: newForwards(), manager: newManager(log),
+		forwards: newForwards(), manager: newManager(log), signals: make(chan os.Signal, 4),
 	}
 	o := s.relay
 	o.Logger, o.Registerer, o.OwnMetrics.From = log, registry, registry
@@ -116,16 +117,15 @@ func (g *gateway) run(ctx context.Context) error {
 	started := time.Now()
 	g.announce()
 	// From here on SIGHUP and SIGUSR2 do not end the process, whenever they come.
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGUSR2)
-	defer signal.Stop(signals)
+	signal.Notify(g.signals, syscall.SIGHUP, syscall.SIGUSR2)
+	defer signal.Stop(g.signals)
 	end, err := g.running.begin()
 	if err != nil {
 		g.log.Warn("other commands will not find this process", "err", err)
 	}
 	defer end()
 	g.born.ready(g.log)
-	err = g.runParts(ctx, signals)
+	err = g.runParts(ctx)
 	if heir := g.heir.Load(); heir != nil {
 		if err != nil {
 			g.log.Error("upgrade: not everything stopped in good order", "err", err)
@@ -144,7 +144,7 @@ func (g *gateway) run(ctx context.Context) error {
 
 // runParts runs the relay with what stands around it. What asked for the end of the
 // relay is in ctx, or in heir.
-func (g *gateway) runParts(ctx context.Context, signals <-chan os.Signal) error {
+func (g *gateway) runParts(ctx context.Context) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	watching, stopWatching := context.WithCancel(context.WithoutCancel(ctx))
@@ -157,7 +157,7 @@ func (g *gateway) runParts(ctx context.Context, signals <-chan os.Signal) error 
 		operators <- err
 	}()
 	var others sync.WaitGroup
-	others.Go(func() { g.obey(ctx, signals) })
+	others.Go(func() { g.obey(ctx) })
 	others.Go(func() { g.tellManager(ctx, watching) })
 	err := g.relay.Run(ctx)
 	fail(nil)
@@ -171,14 +171,14 @@ const listsEvery = 10 * time.Second
 
 // obey reloads on SIGHUP, and when a list or a storage file has changed, and has another process take
 // the place of this one on SIGUSR2, until ctx is done.
-func (g *gateway) obey(ctx context.Context, signals <-chan os.Signal) {
+func (g *gateway) obey(ctx context.Context) {
 	look := time.NewTicker(listsEvery)
 	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case s := <-signals:
+		case s := <-g.signals:
 			if s == syscall.SIGHUP {
 				g.manager.tell(reloading())
 				g.reload()

@@ -104,6 +104,32 @@ func (s *successor) crown(left []receive.Left) error {
 	return err
 }
 
+// passOn has the successor reload for each SIGHUP that nobody obeyed: it may have read
+// the configuration before it changed. What ends it passes on what came until then.
+func (s *successor) passOn(signals <-chan os.Signal) (end func()) {
+	pass := func(one os.Signal) {
+		if one == syscall.SIGHUP {
+			_ = s.cmd.Process.Signal(one) // one that is gone needs none
+		}
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case one := <-signals:
+				pass(one)
+			case <-stop:
+				for len(signals) > 0 {
+					pass(<-signals)
+				}
+				return
+			}
+		}
+	}()
+	return func() { close(stop); <-stopped }
+}
+
 // release lets the successor go on by itself.
 func (s *successor) release() {
 	s.line.Close()

@@ -102,6 +102,7 @@ func (g *gateway) giveWay(ctx context.Context, heir *successor) error {
 	g.log.Info("upgrade: the new process has taken over", "pid", heir.pid(),
 		"connections", len(left), "took", time.Since(heir.began).Round(time.Millisecond))
 	g.manager.tell(fmt.Sprintf("MAINPID=%d", heir.pid()))
+	defer heir.passOn(g.signals)()
 	heir.release()
 	g.forwards.endWithin(ctx, forwardPatience)
 	return nil
@@ -118,7 +119,7 @@ func (g *gateway) resume(ctx context.Context, heir *successor, left []receive.Le
 	if err != nil {
 		return fmt.Errorf("go on after an upgrade that failed: %w", err)
 	}
-	fresh.source, fresh.forwards = g.source, g.forwards
+	fresh.source, fresh.forwards, fresh.signals = g.source, g.forwards, g.signals
 	return fresh.run(ctx)
 }
 

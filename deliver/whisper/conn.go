@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/metric"
 )
@@ -47,19 +49,27 @@ func (s *Store) await(ctx context.Context) error {
 			return errBusy
 		}
 	}
-	if err := s.findFolder(); err != nil {
-		return err
+	for {
+		if err := s.findFolder(); err != nil {
+			return err
+		}
+		if err := s.names.lock(ctx); err != nil || s.inPlace() == nil {
+			return err
+		}
+		// Who wrote before has put another file in the place of the one that is locked.
+		if err := errors.Join(ctx.Err(), s.names.unlock()); err != nil {
+			return err
+		}
 	}
-	return s.names.lock(ctx)
 }
 
 // probeBytes is what the disk must have room for.
 const probeBytes = 256 << 10
 
-// probe writes a file and removes it.
+// probe writes a file and removes it. It writes into nothing that is there already.
 func (s *Store) probe() error {
 	path := filepath.Join(s.o.Dir, ".plumbago-probe")
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}

@@ -15,9 +15,13 @@ import (
 // where it leads to.
 var errNowhere = errors.New("a link in the way leads nowhere")
 
-// isUnfit reports whether err is the fault of one file, and not of the disk.
-func isUnfit(err error) bool {
-	for _, one := range []error{whisper.ErrCorrupt, errNowhere, fs.ErrPermission, unix.EISDIR, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG} {
+// isUnfit reports whether err is the fault of one file, and not of the disk. What may not
+// be used is one file's fault where the folder of all may be: else nothing can be written.
+func (s *Store) isUnfit(err error) bool {
+	if errors.Is(err, fs.ErrPermission) {
+		return unix.Access(s.o.Dir, unix.R_OK|unix.W_OK|unix.X_OK) == nil
+	}
+	for _, one := range []error{whisper.ErrCorrupt, errNowhere, unix.EISDIR, unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG, unix.ENXIO} {
 		if errors.Is(err, one) {
 			return true
 		}

@@ -127,7 +127,7 @@ func (f *fetching) fetch(name string, r whisper.Range) (whisper.Series, error) {
 			return got, nil
 		}
 	}
-	if isUnfit(err) || errors.Is(err, unix.EIO) {
+	if s.isUnfit(err) || errors.Is(err, unix.EIO) {
 		s.told.unfit(path, err)
 		err = nil
 	}

@@ -19,7 +19,7 @@ func (s *Store) Find(ctx context.Context, text string, limit int) ([]render.Node
 	if err != nil || len(p) == 0 {
 		return nil, err
 	}
-	g := gathering{ctx: ctx, limit: limit}
+	g := gathering{ctx: ctx, limit: limit, cost: p.cost()}
 	if !s.index.find(p, &g) {
 		disk := diskSearch{store: s, pattern: p, gathering: &g}
 		disk.folder("", "", p.begin())
@@ -48,7 +48,7 @@ func (s *Store) findTagged(ctx context.Context, name string) ([]render.Node, err
 
 // find looks in the tree. It reports false if it is not there.
 func (x *index) find(p pattern, g *gathering) bool {
-	x.mu.RLock()
+	x.read()
 	defer x.mu.RUnlock()
 	if x.root == nil {
 		return false

@@ -1,6 +1,7 @@
 package whisper_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -98,7 +99,7 @@ var finds = []struct{ pattern, want string }{
 	{"../*", ""},
 	{"a/b", ""},
 	{"", ""},
-	{strings.Repeat("**.*.", 500) + "x", ""},
+	{strings.Repeat("**.*.", 127) + "x", ""},
 }
 
 // inMemoryAndOnDisk runs a test with a store that has all names in memory, and one that
@@ -124,6 +125,9 @@ func TestFind(t *testing.T) {
 		if _, err := s.Find(t.Context(), "a."+strings.Repeat("{a,b}", 20), many); !errors.Is(err, glob.ErrVariants) {
 			t.Errorf("got %v of a pattern that stands for a million words, want ErrVariants", err)
 		}
+		if _, err := s.Find(t.Context(), strings.Repeat("**.*.", 500)+"x", many); !errors.Is(err, glob.ErrDeep) {
+			t.Errorf("got %v of a pattern of a thousand nodes, want ErrDeep", err)
+		}
 		for _, limit := range []int{0, 1, 2, 4} {
 			if got, err := s.Find(t.Context(), "*", limit); !errors.Is(err, render.ErrTooMany) {
 				t.Errorf("limit %d: got %v and error %v, want ErrTooMany", limit, got, err)
@@ -133,6 +137,41 @@ func TestFind(t *testing.T) {
 			t.Errorf("got %v and error %v with a limit that is just enough", got, err)
 		}
 	})
+}
+
+// TestASearchThatTakesLongHoldsNobodyUp asks for what takes very long to look for: it
+// ends soon after its time is over, and series come in meanwhile.
+func TestASearchThatTakesLongHoldsNobodyUp(t *testing.T) {
+	s := open(t, store.Options{})
+	var names []string
+	for i := range 20_000 {
+		names = append(names, fmt.Sprintf("%s.%s%d", strings.Repeat("a", 200), strings.Repeat("a", 200), i))
+	}
+	store.AddNames(s, names)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	began, ended := time.Now(), make(chan error, 1)
+	go func() {
+		_, err := s.Find(ctx, "**."+strings.Repeat("{*,*}", 9)+strings.Repeat("a", 150)+"b", many)
+		ended <- err
+	}()
+	for i := 0; ctx.Err() == nil; i++ {
+		added := time.Now()
+		store.AddNames(s, []string{fmt.Sprint("fresh.n", i)})
+		if took := time.Since(added); took > time.Second {
+			t.Errorf("a new series waited %v for a search", took)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v of a search without end, want that its time is over", err)
+	}
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the search took %v, want it to end in time", took)
+	}
+	if got := find(t, s, "fresh.n0"); got != "fresh.n0" {
+		t.Errorf("got %q of what came in meanwhile, want it", got)
+	}
 }
 
 // TestFindsWhatFits holds the search against the meaning of a pattern, node by node.

@@ -11,8 +11,9 @@ import (
 type gathering struct {
 	ctx   context.Context
 	limit int
+	cost  int // of a look at something; 0: 1
 
-	looked int
+	looked int // since it was seen whether there is time left
 	names  []string
 	nodes  []render.Node
 	err    error // why it has come to its end
@@ -21,8 +22,8 @@ type gathering struct {
 // alive counts a look at something, and reports whether to go on.
 func (g *gathering) alive() bool {
 	const often = 1 << 12
-	if g.looked++; g.err == nil && g.looked%often == 0 {
-		g.err = g.ctx.Err()
+	if g.looked += max(g.cost, 1); g.err == nil && g.looked >= often {
+		g.looked, g.err = 0, g.ctx.Err()
 	}
 	return g.err == nil
 }

@@ -16,7 +16,14 @@ type index struct {
 	bytes  int64
 	recent []string // added while the folders are read
 	noting bool     // they are
+
+	waitingMu sync.Mutex
+	waiting   []string // added while somebody looked for something: they are in no tree yet
 }
+
+// mostWaiting is how many names wait at most while somebody looks for something. Who
+// brings more waits too.
+const mostWaiting = 100_000
 
 // folder is the series of one folder, and its folders, in the order of their names.
 type folder struct {
@@ -39,8 +46,39 @@ func (x *index) add(names []string) {
 	if len(names) == 0 {
 		return
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
+	x.waitingMu.Lock()
+	x.waiting = append(x.waiting, names...)
+	many := len(x.waiting) > mostWaiting
+	x.waitingMu.Unlock()
+	// Whoever waited here would have all later searches wait too, and points with them.
+	if many {
+		x.mu.Lock()
+	} else if !x.mu.TryLock() {
+		return
+	}
+	x.takeWaiting()
+	x.mu.Unlock()
+}
+
+// read locks x to look for something in it, when all that was added is there.
+func (x *index) read() {
+	x.waitingMu.Lock()
+	none := len(x.waiting) == 0
+	x.waitingMu.Unlock()
+	if !none {
+		x.mu.Lock()
+		x.takeWaiting()
+		x.mu.Unlock()
+	}
+	x.mu.RLock()
+}
+
+// takeWaiting takes what was added into the tree. The caller holds x.mu.
+func (x *index) takeWaiting() {
+	x.waitingMu.Lock()
+	names := x.waiting
+	x.waiting = nil
+	x.waitingMu.Unlock()
 	if x.noting {
 		x.recent = append(x.recent, names...)
 	}
@@ -113,6 +151,7 @@ func (x *index) begin() {
 func (x *index) replace(root *folder, bytes int64, fresh []string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.takeWaiting()
 	if x.root, x.bytes = root, bytes; root == nil {
 		x.bytes = 0
 	}

@@ -36,7 +36,7 @@ func openNames(path string) (*namesFile, error) {
 }
 
 func (n *namesFile) open(path string) (err error) {
-	if n.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644); err == nil {
+	if n.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND|unix.O_NOFOLLOW, 0o644); err == nil {
 		n.left = n.changed()
 	}
 	return err
@@ -133,7 +133,7 @@ func (n *namesFile) lock(ctx context.Context) error {
 			err = unix.Flock(int(n.file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		}
 		switch {
-		case err == nil || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOLCK):
+		case err == nil || lacksLocks(err):
 			return nil
 		case !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR):
 			return err
@@ -144,6 +144,11 @@ func (n *namesFile) lock(ctx context.Context) error {
 			return errBusy
 		}
 	}
+}
+
+// lacksLocks reports whether files cannot be locked here.
+func lacksLocks(err error) bool {
+	return errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOLCK)
 }
 
 // unlock lets others write, and leaves a mark of when that was.

@@ -10,9 +10,6 @@ import (
 // pattern is nodes of a glob. Of several ** that follow each other only one is left.
 type pattern []glob.Node
 
-// mostNodes bounds a pattern, so that to look is little work. No tree is so deep.
-const mostNodes = 4 * maxDepth
-
 // parsePattern reads a pattern. It is empty if nothing can be found by it.
 func parsePattern(text string) (p pattern, err error) {
 	nodes, err := glob.Path(text)
@@ -24,10 +21,19 @@ func parsePattern(text string) (p pattern, err error) {
 			p = append(p, n)
 		}
 	}
-	if len(p) > mostNodes {
-		return nil, nil
-	}
 	return p, nil
+}
+
+// looksPer is how many bytes of a pattern cost as much to compare with as to look at
+// one more node.
+const looksPer = 64
+
+// cost is how many looks it takes to compare a node with all of the pattern.
+func (p pattern) cost() (looks int) {
+	for _, n := range p {
+		looks += n.Size()
+	}
+	return 1 + looks/looksPer
 }
 
 // state is the places in a pattern that the nodes of a path may have led to: the next

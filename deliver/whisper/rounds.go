@@ -98,6 +98,7 @@ func (c *conn) round(ctx context.Context) error {
 	if err := s.createSome(ctx); err != nil {
 		return err
 	}
+	s.compact()
 	if c.acked.Load() < s.cache.sent() {
 		if err := s.sync(); err != nil {
 			return err

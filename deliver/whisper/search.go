@@ -63,7 +63,7 @@ type hunt struct {
 }
 
 func (x *index) hunt(h hunt, words [][]byte) bool {
-	x.mu.RLock()
+	x.read()
 	defer x.mu.RUnlock()
 	if x.root == nil {
 		return false

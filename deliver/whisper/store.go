@@ -95,7 +95,8 @@ type Store struct {
 	losses   *losses
 	told     *told
 	suspects suspects
-	readers  chan struct{} // as many as files are read for questions
+	census   atomic.Pointer[census] // of the names on disk; nil once it was looked at
+	readers  chan struct{}          // as many as files are read for questions
 
 	beforeWrite func(path string) error // of tests
 	syncFolder  func(*os.File) error    // what sync does at last

@@ -2,6 +2,7 @@ package whisper_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,6 +127,52 @@ func TestTaggedNamesOutliveTheStore(t *testing.T) {
 	again := open(t, store.Options{Dir: dir})
 	if got := tagged(t, again); !slices.Contains(got, "later;a=b") || len(got) != len(taggedNames)+1 {
 		t.Errorf("got %q, want one more", got)
+	}
+}
+
+// TestNamesOfSeriesThatAreGoneLeaveTheDisk: a file with many names of nothing is made anew,
+// and what is there or comes back is in it.
+func TestNamesOfSeriesThatAreGoneLeaveTheDisk(t *testing.T) {
+	dir := t.TempDir()
+	storeTagged(t, dir)
+	path := filepath.Join(dir, ".plumbago-tagged")
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 25_000 {
+		fmt.Fprintf(f, "gone%d;a=b\n", i%12_500)
+	}
+	f.Close()
+	s, another := open(t, store.Options{Dir: dir}), open(t, store.Options{Dir: dir})
+	c := dial(t, s)
+	send(t, c, batch(line("gone7;a=b", 1, 0), line("later;a=b", 1, 0)))
+	awaitAcked(t, c, 1)
+	for until := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if st, err := os.Stat(path); err == nil && st.Size() < 10_000 {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatal("the file of names did not become smaller")
+		}
+	}
+	send(t, c, batch(line("at.last;a=b", 1, 0)))
+	closeConn(t, c)
+	text, err := os.ReadFile(path)
+	for _, name := range append(slices.Clone(taggedNames), "gone7;a=b", "later;a=b", "at.last;a=b") {
+		if !strings.Contains(string(text), "\n"+name+"\n") && !strings.HasPrefix(string(text), name+"\n") {
+			t.Errorf("%q is not in the file of names, error %v", name, err)
+		}
+	}
+	if n := strings.Count(string(text), "gone"); n != strings.Count(string(text), "gone7;a=b\n") {
+		t.Errorf("got %d names of series that are gone, want only the one that came back", n)
+	}
+	c = dial(t, another) // it has the file open that was there before
+	send(t, c, batch(line("another;a=b", 1, 0)))
+	awaitAcked(t, c, 1)
+	closeConn(t, c)
+	if text, _ = os.ReadFile(path); !strings.Contains(string(text), "another;a=b\n") {
+		t.Error("what another store wrote afterwards is not in the file of names")
 	}
 }
 

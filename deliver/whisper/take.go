@@ -113,7 +113,7 @@ func (s *Store) admit(name string) (*series, error) {
 		return &series{name: name, path: path, span: f.Header().Span()}, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return &series{name: name, path: path, span: spanOf(s.rules.Load().For([]byte(name))), fresh: true}, nil
-	case isUnfit(err) || s.suspects.again(path, err):
+	case s.isUnfit(err) || s.suspects.again(path, err):
 		s.told.unfit(path, err)
 		return nil, errFile
 	}

@@ -50,11 +50,15 @@ func (s *Store) walk(ctx context.Context) {
 
 // replaceTags brings the tags into line with the files that there are.
 func (s *Store) replaceTags(w walker, fresh []string) {
+	var all census
 	err := s.names.each(func(name string) {
+		all.names++
 		if w.hashes[hashOf(name)] {
+			all.live++
 			s.tags.keep(name)
 		}
 	})
+	s.census.Store(&all)
 	if err != nil {
 		s.log.Warn("names of tagged series cannot be read", "err", err)
 	}

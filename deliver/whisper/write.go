@@ -68,7 +68,7 @@ func (s *Store) createWhile(ctx context.Context, may func() bool) error {
 // points are lost.
 func (s *Store) createAndWrite(one *series) error {
 	err := s.create(one)
-	if err != nil && !isUnfit(err) {
+	if err != nil && !s.isUnfit(err) {
 		return err
 	}
 	s.cache.created(one)
@@ -143,7 +143,7 @@ func (s *Store) write(one *series) error {
 		s.known(one.name)
 		return nil
 	case err == nil:
-	case isUnfit(err) || s.suspects.again(one.path, err):
+	case s.isUnfit(err) || s.suspects.again(one.path, err):
 		s.told.unfit(one.path, err)
 		s.losses.add(loss{one.name, points, errFile})
 	default:

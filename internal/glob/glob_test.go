@@ -79,14 +79,18 @@ func TestBracesAreBounded(t *testing.T) {
 		"many variants":  {"a." + strings.Repeat("{a,b,c,d}", 40), glob.ErrVariants},
 		"one long list":  {"a.{" + strings.Repeat(",", glob.MostVariants) + "}", glob.ErrVariants},
 		"lots of single": {strings.Repeat("{a,b}", 10) + strings.Repeat("{a}", 500), glob.ErrVariants},
+		"much text":      {strings.Repeat("{a,b}", 10) + strings.Repeat("*a", 200), glob.ErrVariants},
+		"much together":  {strings.Repeat(strings.Repeat("{a,b}", 9)+"****.", 200) + "a", glob.ErrVariants},
+		"many looks":     {strings.Repeat(strings.Repeat("{a}", 1000)+".", 200) + "a", glob.ErrVariants},
+		"many nodes":     {strings.Repeat("a.", glob.MostNodes) + "a", glob.ErrDeep},
 		"long":           {"a." + strings.Repeat("*", glob.MostBytes+1), glob.ErrLong},
 	} {
 		if _, err := glob.Path(tt.pattern); !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", name, err, tt.want)
 		}
 	}
-	if n, err := glob.Parse(strings.Repeat("{a,b}", 10)); err != nil || !n.Match("ababababab") {
-		t.Errorf("1024 variants: got %v, want a match", err)
+	if n, err := glob.Parse(strings.Repeat("{a,b}", 10)); err != nil || !n.Match("ababababab") || n.Size() != 10*1024 {
+		t.Errorf("1024 variants: got %v and %d bytes, want a match and 10 KiB", err, n.Size())
 	}
 }
 
