@@ -53,10 +53,17 @@ func (t *torturer) judge() {
 // dropped is how many points were counted as dropped for a far end in all lives,
 // and may have been between a life's last scrape and its end.
 func (t *torturer) dropped(f *far) (n float64) {
+	waiting := 0.0
 	for _, l := range t.gateway.lives {
 		n += l.dropped(f.name)
+		if l.last != nil {
+			waiting = l.last.dests[f.name].waiting
+		}
 		if f.limited && l.end != lives {
 			n += unseenDrops
+		}
+		if f.limited && l.end != lives && t.levers != nil {
+			n += waiting // it may have been too old then
 		}
 	}
 	t.gateway.lost.mu.Lock()

@@ -41,13 +41,14 @@ func (l *life) see(s *scrape) {
 	}
 }
 
-// dropped is what the life counted as dropped for a destination, for want of room.
+// dropped is what the life counted as dropped for a destination, for want of room or
+// for its age.
 func (l *life) dropped(dest string) (n float64) {
 	if l.last == nil {
 		return 0
 	}
 	d := l.last.dests[dest].dropped
-	return d["queue_full"] + d["disk_error"]
+	return d["queue_full"] + d["disk_error"] + d["too_old"]
 }
 
 // atRisk returns which tries of a stream may be lost with this life: those of its

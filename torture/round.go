@@ -117,6 +117,12 @@ func (t *torturer) plagues() []plague {
 			plague{"disk", 15 * time.Second, []fault{{"full", 1, t.fillDisk}}},
 			plague{"network", 12 * time.Second, []fault{{"cable unplugged", 1, t.cutCable}}})
 	}
+	if t.levers != nil {
+		all[0].faults = append(all[0].faults, fault{"killed between two jumps of its clock", 2, t.killAtJump})
+		all = append(all,
+			plague{"clock", 5 * time.Second, []fault{{"jumps", 3, t.jumpClock}, {"another age", 2, t.otherAge}, {"drifts back", 1, t.driftClock}}},
+			plague{"disk below", 18 * time.Second, []fault{{"fails", 1, t.breakDisk}}})
+	}
 	for _, f := range t.fars {
 		p := plague{f.name, 5 * time.Second, []fault{
 			{"killed", 3, f.die}, {"reset", 3, f.resets}, {"stops reading", 2, f.stalls}, {"half-close", 1, f.halfCloses}, {"garbage", 1, f.babbles}}}
