@@ -33,7 +33,7 @@ var seams = []seam{
 
 // build makes a gateway that has levers, or any other program of the module, in dir.
 func build(ctx context.Context, program, dir string) (binary string, err error) {
-	overlay, err := cut(ctx, dir)
+	overlay, err := cutSeams(ctx, dir, seams)
 	if err != nil {
 		return "", err
 	}
@@ -58,8 +58,8 @@ func build(ctx context.Context, program, dir string) (binary string, err error) 
 	return binary, err
 }
 
-// cut writes the source with its seams, and a file for go that says where it is.
-func cut(ctx context.Context, dir string) (overlay string, err error) {
+// cutSeams writes the source with its seams, and a file for go that says where it is.
+func cutSeams(ctx context.Context, dir string, seams []seam) (overlay string, err error) {
 	texts := map[string]string{}
 	for _, s := range seams {
 		folder, err := golang(ctx, "list", "-f", "{{.Dir}}", s.in)
