@@ -118,7 +118,7 @@ func (t *torturer) plagues() []plague {
 			plague{"network", 12 * time.Second, []fault{{"cable unplugged", 1, t.cutCable}}})
 	}
 	if t.levers != nil {
-		all[0].faults = append(all[0].faults, fault{"killed between two jumps of its clock", 2, t.killAtJump})
+		all[0].faults = append(all[0].faults, fault{"killed between two jumps of its clock", 3, t.killAtJump})
 		all = append(all,
 			plague{"clock", 5 * time.Second, []fault{{"jumps", 3, t.jumpClock}, {"another age", 2, t.otherAge}, {"drifts back", 1, t.driftClock}}},
 			plague{"disk below", 18 * time.Second, []fault{{"fails", 1, t.breakDisk}}})
