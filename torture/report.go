@@ -122,7 +122,7 @@ func (r *report) print(t *torturer) {
 	}
 	fmt.Fprintf(w, "%d scrapes kept the identity\n%d violations\n", r.scrapes.Load(), len(r.broken))
 	if len(r.broken) > 0 {
-		fmt.Fprintf(w, "again: make torture SEED=%d\n", r.Seed)
+		fmt.Fprintf(w, "again: go run ./torture -seed %d -time %v -round %v -rate %d\n", r.Seed, r.Time, r.Round, r.Rate)
 	}
 }
 

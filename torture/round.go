@@ -31,6 +31,7 @@ func (t *torturer) round(ctx context.Context, n int, d time.Duration) {
 	defer cancel()
 	var all sync.WaitGroup
 	for _, p := range t.plagues() {
+		p.gap = min(p.gap, t.Round/2) // so that each strikes in each round
 		all.Go(func() { t.run(ctx, p, source(t.Seed, n, p.part)) })
 	}
 	all.Go(func() { t.mourn(ctx) })
