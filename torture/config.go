@@ -52,7 +52,7 @@ func (d draft) text() string {
 func (d draft) destination(f *far) string {
 	queue := "{when_full: block, max_bytes: 1GiB}"
 	if f.limited {
-		queue = fmt.Sprintf("{when_full: %s, max_bytes: 2MiB, max_age: 10m}", one(d.rng, "drop_oldest", "drop_oldest", "reject"))
+		queue = fmt.Sprintf("{when_full: %s, max_bytes: %d, max_age: 10m}", one(d.rng, "drop_oldest", "drop_oldest", "reject"), limitedBytes)
 	}
 	if f.protocol == "http" {
 		return fmt.Sprintf(`type: hostedgraphite, address: "http://%s", key: torture-key, timeout: 3s, interval: %s, batch: %s, compress: %s, queue: %s`,

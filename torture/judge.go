@@ -53,27 +53,16 @@ func (t *torturer) judge() {
 // dropped is how many points were counted as dropped for a far end in all lives,
 // and may have been between a life's last scrape and its end.
 func (t *torturer) dropped(f *far) (n float64) {
-	waiting := 0.0
 	for _, l := range t.gateway.lives {
 		n += l.dropped(f.name)
-		if l.last != nil {
-			waiting = l.last.dests[f.name].waiting
-		}
 		if f.limited && l.end != lives {
-			n += unseenDrops
-		}
-		if f.limited && l.end != lives && t.levers != nil {
-			n += waiting // it may have been too old then
+			n += l.unseenDrops(f.name)
 		}
 	}
 	t.gateway.lost.mu.Lock()
 	defer t.gateway.lost.mu.Unlock()
 	return n + t.gateway.lost.atClose[f.name]
 }
-
-// unseenDrops is the bound of the points that a limited far end's queue can drop in
-// the moment between the last scrape of a life and its end: two of its segments.
-const unseenDrops = 2 * (256 << 10) / 34
 
 // compare is false for none of the points that had to arrive.
 func (t *torturer) compare(s *stream, f *far) (v verdict) {
