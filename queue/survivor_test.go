@@ -224,15 +224,21 @@ func (s *survivor) crash(t *rapid.T, promised func(fortune) bool, meanwhile func
 	s.findAgain(t, want, given)
 }
 
-// given is how many points the queue has given up and counted in this life: dropped
+// given is how many points the queue has given up in this life, and has counted or
+// will count when they come back, as those that are out if it dropped any: dropped
 // for want of room or because they could not be read, or delivered before their
 // release, since the far end has them.
 func (s *survivor) given(st queue.Stats) int {
-	unread := 0
+	uncounted := 0
 	if s.blinded {
-		unread = int(st.Dropped[metric.Damaged] - s.damaged)
+		uncounted = int(st.Dropped[metric.Damaged] - s.damaged)
 	}
-	return unread + int(st.Dropped[metric.QueueFull]+st.Dropped[metric.DiskError]+st.Delivered) - int(s.refused+s.freed)
+	if st.Dropped[metric.QueueFull] > s.refused {
+		for _, b := range s.out {
+			uncounted += b.Points
+		}
+	}
+	return uncounted + int(st.Dropped[metric.QueueFull]+st.Dropped[metric.DiskError]+st.Delivered) - int(s.refused+s.freed)
 }
 
 // findAgain drains what a new life has, and checks that all is there that has to
