@@ -80,6 +80,7 @@ func (g *gateway) awaitReady() error {
 // kill is kill -9.
 func (g *gateway) kill() {
 	l := g.current()
+	g.close(l, killed) // before: whoever sees that it is gone sees why
 	g.signal(syscall.SIGKILL)
 	<-g.ended
 	g.close(l, killed)
