@@ -51,7 +51,7 @@ image: ## images of containers alone, in dist/; needs no docker
 
 TORTURETIME ?= 10m
 SEED        ?= 0
-torture: build ## random faults, and proof that nothing is lost (TORTURETIME=10m SEED=…)
+torture: ## random faults, and proof that nothing is lost (TORTURETIME=10m SEED=…)
 	@$(GO) run ./torture -time $(TORTURETIME) -seed $(SEED)
 
 clean:

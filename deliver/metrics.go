@@ -16,7 +16,8 @@ type metrics struct {
 	connected                                          prometheus.Gauge
 	ackTimes                                           prometheus.Histogram
 
-	oldestUnacked atomic.Int64 // when it was sent, in Unix nanoseconds; 0 if there is none
+	began         time.Time
+	oldestUnacked atomic.Int64 // when it was sent, in nanoseconds since began; 0 if there is none
 }
 
 // newMetrics makes the metrics of the destination called dest and registers
@@ -27,6 +28,7 @@ func newMetrics(r prometheus.Registerer, dest string) *metrics {
 		return prometheus.NewCounter(prometheus.CounterOpts{Name: "plumbago_deliver_" + name, Help: help, ConstLabels: labels})
 	}
 	m := &metrics{
+		began:         time.Now(),
 		sentPoints:    counter("sent_points_total", "Points handed to the destination, those sent again included."),
 		sentBytes:     counter("sent_bytes_total", "Bytes of canonical lines handed to the destination, those sent again included."),
 		resentPoints:  counter("resent_points_total", "Points that a connection's end left unconfirmed, to be sent again."),
@@ -54,7 +56,7 @@ func (m *metrics) ackLag() float64 {
 	if sent == 0 {
 		return 0
 	}
-	return max(0, time.Since(time.Unix(0, sent)).Seconds())
+	return max(0, (time.Since(m.began) - time.Duration(sent)).Seconds())
 }
 
 // sent counts a batch.
@@ -69,5 +71,5 @@ func (m *metrics) waiting(r *record) {
 		m.oldestUnacked.Store(0)
 		return
 	}
-	m.oldestUnacked.Store(r.sentAt.UnixNano())
+	m.oldestUnacked.Store(max(1, int64(r.sentAt.Sub(m.began))))
 }

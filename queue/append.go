@@ -139,7 +139,7 @@ func (q *Queue) ensureOpen(ctx context.Context) error {
 			return ErrClosed
 		}
 		if c := q.takeChunk(); c != nil {
-			c.reset(q.next, time.Now(), headerSize+q.o.BlockBytes)
+			c.reset(q.next, q.clock.stamp(q.next, time.Now()), headerSize+q.o.BlockBytes)
 			q.open = c
 			wake(q.flushWake)
 			return nil

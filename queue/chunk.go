@@ -2,7 +2,6 @@ package queue
 
 import (
 	"bytes"
-	"time"
 
 	"github.com/plumbago/plumbago/metric"
 )
@@ -25,13 +24,13 @@ type chunk struct {
 
 func newChunk(size int) *chunk { return &chunk{buf: make([]byte, headerSize, size)} }
 
-// reset makes the chunk an empty one whose first point will be seq.
-func (c *chunk) reset(seq uint64, now time.Time, size int) {
+// reset makes the chunk an empty one whose first point will be seq, at ms.
+func (c *chunk) reset(seq uint64, ms int64, size int) {
 	buf := c.buf[:headerSize]
 	if cap(buf) > size {
 		buf = make([]byte, headerSize, size) // it had grown for an overlong line
 	}
-	*c = chunk{buf: buf, seq: seq, time: now.UnixMilli()}
+	*c = chunk{buf: buf, seq: seq, time: ms}
 }
 
 // take copies as many leading lines of b as there is room for and returns the

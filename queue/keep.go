@@ -169,7 +169,7 @@ func (q *Queue) expire() {
 func (q *Queue) expireSome(s *span) bool {
 	from, to := s.sent, s.sent
 	if c := q.chunkAt(from); c != nil {
-		if q.tooOld(c.time, time.Now()) {
+		if q.tooOld(q.cameAt(c), time.Now()) {
 			to = min(c.end(), s.end)
 		}
 	} else if seg := q.segmentAt(from); seg != nil && seg.first <= from {
@@ -189,7 +189,7 @@ func (q *Queue) expireSome(s *span) bool {
 func (q *Queue) oldUntil(want request) (pos uint64) {
 	pos = want.pos
 	q.scan(want, func(h header) bool {
-		if h.time >= want.notBefore {
+		if want.clock.came(h.seq, h.time) >= want.notBefore {
 			return false
 		}
 		pos = min(h.end(), want.limit)
@@ -225,13 +225,13 @@ func (q *Queue) lookUpTime(s *span) {
 	}
 	var ms int64
 	if c := q.chunkAt(pos); c != nil {
-		ms = c.time
+		ms = q.cameAt(c)
 	} else if q.open != nil && q.open.seq <= pos {
-		ms = q.open.time
+		ms = q.cameAt(q.open)
 	} else if seg := q.segmentAt(pos); seg != nil {
 		want := q.request(s, seg)
 		q.mu.Unlock()
-		q.scan(want, func(h header) bool { ms = h.time; return false })
+		q.scan(want, func(h header) bool { ms = want.clock.came(h.seq, h.time); return false })
 		q.mu.Lock()
 	}
 	s.seen, s.since = pos, ms

@@ -51,7 +51,7 @@ func newCollector(q *Queue) *collector {
 		if s.Oldest.IsZero() {
 			return 0
 		}
-		return time.Since(s.Oldest).Seconds()
+		return max(0, time.Since(s.Oldest).Seconds())
 	})
 	return c
 }

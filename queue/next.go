@@ -236,7 +236,7 @@ func (q *Queue) serve(ctx context.Context, s *span) (Block, bool) {
 	if c == nil {
 		return q.serveFromFile(ctx, s)
 	}
-	if q.tooOld(c.time, time.Now()) {
+	if q.tooOld(q.cameAt(c), time.Now()) {
 		q.skip(s, min(c.end(), s.end), metric.TooOld)
 		return Block{}, false
 	}
@@ -245,7 +245,7 @@ func (q *Queue) serve(ctx context.Context, s *span) (Block, bool) {
 	}
 	c.held, q.held = true, c
 	from, end := s.sent, min(c.end(), s.end)
-	d := q.deliver(s, end, window(c.lines(), c.seq, c.end(), from, end), c.time)
+	d := q.deliver(s, end, window(c.lines(), c.seq, c.end(), from, end), q.cameAt(c))
 	if c.written {
 		q.dropUnwanted(c)
 	}
@@ -273,8 +273,11 @@ func (q *Queue) chunkAt(pos uint64) *chunk {
 	return nil
 }
 
+// cameAt returns when the points of a block in memory came.
+func (q *Queue) cameAt(c *chunk) int64 { return q.clock.came(c.seq, c.time) }
+
 func (q *Queue) tooOld(ms int64, now time.Time) bool {
-	return q.o.MaxAge > 0 && now.Sub(time.UnixMilli(ms)) > q.o.MaxAge
+	return q.o.MaxAge > 0 && q.clock.age(ms, now) > q.o.MaxAge
 }
 
 // serveFromFile reads the next points of s from their segment, with the mutex
@@ -308,7 +311,7 @@ func (q *Queue) serveFromFile(ctx context.Context, s *span) (Block, bool) {
 		q.skip(s, got.end, got.lost)
 		return Block{}, false
 	}
-	return q.deliver(s, got.end, got.lines, got.time), true
+	return q.deliver(s, got.end, got.lines, q.clock.came(from, got.time)), true
 }
 
 func (q *Queue) lostInFile(s *span, end uint64, why string) {

@@ -35,6 +35,7 @@ type Queue struct {
 
 	mu sync.Mutex
 	tally
+	clock      clock
 	next       uint64   // sequence number of the next point
 	open       *chunk   // being filled; nil while there is nothing in it
 	chunks     []*chunk // sealed: first written ones that the worker may still want, then those to be written
@@ -103,7 +104,7 @@ func Open(dir string, o Options) (*Queue, error) {
 		room: make(chan struct{}), ready: make(chan struct{}, 1),
 		flushWake: make(chan struct{}, 1), syncWake: make(chan struct{}, 1),
 		keepWake: make(chan struct{}, 1), stop: make(chan struct{}),
-		rewound: true,
+		rewound: true, clock: clock{began: time.Now()},
 	}
 	q.dropped = make(map[metric.Reason]uint64)
 	q.damagedNames = make(map[string]bool)
@@ -258,7 +259,8 @@ func (q *Queue) Stats() Stats {
 		s.Backlog += r.end - r.sent
 	}
 	if ms := q.oldestTime(); ms > 0 {
-		s.Oldest = time.UnixMilli(ms)
+		now := time.Now()
+		s.Oldest = now.Add(-q.clock.age(ms, now))
 	}
 	return s
 }

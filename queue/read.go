@@ -22,7 +22,8 @@ type request struct {
 	size       int64
 	from       mark
 	pos, limit uint64
-	notBefore  int64 // older records are too old; Unix milliseconds
+	clock      clock
+	notBefore  int64 // older records are too old, by the clock
 }
 
 func (q *Queue) request(s *span, seg *segment) request {
@@ -31,7 +32,7 @@ func (q *Queue) request(s *span, seg *segment) request {
 		from: seg.place(s.sent), pos: s.sent, limit: min(s.end, seg.end),
 	}
 	if q.o.MaxAge > 0 {
-		r.notBefore = time.Now().Add(-q.o.MaxAge).UnixMilli()
+		r.clock, r.notBefore = q.clock, q.clock.at(time.Now())-q.o.MaxAge.Milliseconds()
 	}
 	return r
 }
@@ -73,7 +74,7 @@ func (r *reader) read(want request) result {
 	case rec.seq > want.pos:
 		r.scan.back(rec)
 		return result{end: rec.seq, lost: metric.Damaged}
-	case rec.time < want.notBefore:
+	case want.clock.came(rec.seq, rec.time) < want.notBefore:
 		return result{end: min(rec.end(), want.limit), lost: metric.TooOld}
 	}
 	return r.gather(want, rec)

@@ -20,7 +20,7 @@ type span struct {
 	released, sent, end uint64
 
 	seen  uint64 // sent, when time was looked up
-	since int64  // when the point seen came, in Unix milliseconds; 0 if unknown
+	since int64  // when the point seen came, by the clock; 0 if unknown
 }
 
 func (s *span) live() bool { return s.end == endless }
@@ -222,7 +222,7 @@ func (q *Queue) sealed() uint64 {
 // large says whether the points from live.sent up to end are a backlog worth
 // handing out beside the live ones.
 func (q *Queue) large(live *span, end uint64, now time.Time) bool {
-	if live.seen == live.sent && live.since > 0 && now.Sub(time.UnixMilli(live.since)) > backlogAge {
+	if live.seen == live.sent && live.since > 0 && q.clock.age(live.since, now) > backlogAge {
 		return true
 	}
 	var size int64

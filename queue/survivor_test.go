@@ -40,6 +40,8 @@ type survivor struct {
 	errs    uint64    // failed syncs seen
 	refused uint64    // points that Append did not take, in this life
 	freed   uint64    // points released, in this life
+	blinded bool      // the disk could not be read, in this life
+	damaged uint64    // points found damaged before that
 }
 
 func (s *survivor) open(t *rapid.T) {
@@ -50,6 +52,7 @@ func (s *survivor) open(t *rapid.T) {
 		t.Fatalf("the queue does not open: %v", err)
 	}
 	s.q, s.refused, s.freed, s.errs, s.well = q, 0, 0, 0, time.Now()
+	s.blinded = false
 	s.forget()
 }
 
@@ -155,9 +158,12 @@ func (s *survivor) wait(t *rapid.T) {
 }
 
 func (s *survivor) hurt(t *rapid.T) {
-	s.harm = rapid.SampledFrom([]durabletest.Harm{{}, {}, {Full: true}, {SyncFails: 1}, {SyncFails: -1}, {Lies: true}}).Draw(t, "harm")
+	s.harm = rapid.SampledFrom([]durabletest.Harm{{}, {}, {Full: true}, {SyncFails: 1}, {SyncFails: -1}, {Lies: true}, {Broken: true}, {Blind: true}}).Draw(t, "harm")
 	s.disk.Harm(s.harm)
 	s.lied = s.lied || s.harm.Lies
+	if s.harm.Blind && !s.blinded {
+		s.blinded, s.damaged = true, s.q.Stats().Dropped[metric.Damaged]
+	}
 	s.well = time.Now()
 }
 
@@ -218,10 +224,21 @@ func (s *survivor) crash(t *rapid.T, promised func(fortune) bool, meanwhile func
 	s.findAgain(t, want, given)
 }
 
-// given is how many points the queue has given up and counted in this life: dropped
-// for want of room, or delivered before their release, since the far end has them.
+// given is how many points the queue has given up in this life, and has counted or
+// will count when they come back, as those that are out if it dropped any: dropped
+// for want of room or because they could not be read, or delivered before their
+// release, since the far end has them.
 func (s *survivor) given(st queue.Stats) int {
-	return int(st.Dropped[metric.QueueFull]+st.Dropped[metric.DiskError]+st.Delivered) - int(s.refused+s.freed)
+	uncounted := 0
+	if s.blinded {
+		uncounted = int(st.Dropped[metric.Damaged] - s.damaged)
+	}
+	if st.Dropped[metric.QueueFull] > s.refused {
+		for _, b := range s.out {
+			uncounted += b.Points
+		}
+	}
+	return uncounted + int(st.Dropped[metric.QueueFull]+st.Dropped[metric.DiskError]+st.Delivered) - int(s.refused+s.freed)
 }
 
 // findAgain drains what a new life has, and checks that all is there that has to

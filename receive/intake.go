@@ -158,18 +158,21 @@ func printable(text []byte) string {
 	return quoted[1:len(quoted)-1] + rest
 }
 
+// began is a time to count from: unlike the system's, what has passed since does not jump.
+var began = time.Now()
+
 // sampler lets one event a second through and counts those it holds back.
 type sampler struct {
-	next       atomic.Int64 // not before this time, in nanoseconds
+	next       atomic.Int64 // not before this time, in nanoseconds since began; 0: at any
 	suppressed atomic.Int64
 }
 
 // pass reports whether this event may be shown, and how many were not since the
 // last that was.
 func (s *sampler) pass() (suppressed int64, ok bool) {
-	now := time.Now().UnixNano()
+	now := int64(time.Since(began))
 	next := s.next.Load()
-	if now < next || !s.next.CompareAndSwap(next, now+int64(time.Second)) {
+	if next != 0 && now < next || !s.next.CompareAndSwap(next, now+int64(time.Second)) {
 		s.suppressed.Add(1)
 		return 0, false
 	}

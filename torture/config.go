@@ -12,7 +12,7 @@ import (
 // far is a destination: what is promised for it.
 type far struct {
 	*sink
-	limited bool // it may drop for want of room
+	limited bool // it may drop for want of room, and what is too old
 	comes   bool // reloads add and remove it
 }
 
@@ -52,7 +52,7 @@ func (d draft) text() string {
 func (d draft) destination(f *far) string {
 	queue := "{when_full: block, max_bytes: 1GiB}"
 	if f.limited {
-		queue = fmt.Sprintf("{when_full: %s, max_bytes: 2MiB}", one(d.rng, "drop_oldest", "drop_oldest", "reject"))
+		queue = fmt.Sprintf("{when_full: %s, max_bytes: %d, max_age: 10m}", one(d.rng, "drop_oldest", "drop_oldest", "reject"), limitedBytes)
 	}
 	if f.protocol == "http" {
 		return fmt.Sprintf(`type: hostedgraphite, address: "http://%s", key: torture-key, timeout: 3s, interval: %s, batch: %s, compress: %s, queue: %s`,

@@ -60,6 +60,16 @@ func (t *torturer) fillDisk(ctx context.Context, rng *rand.Rand) error {
 	return t.ground.empty()
 }
 
+// breakDisk has writes end with an error half-way, or syncs, or both.
+func (t *torturer) breakDisk(ctx context.Context, rng *rand.Rand) error {
+	b := []broken{{writes: true}, {syncs: true}, {writes: true, syncs: true}}[rng.IntN(3)]
+	if err := t.levers.breakDisk(b); err != nil {
+		return err
+	}
+	idle(ctx, between(rng, 200*time.Millisecond, 6*time.Second))
+	return t.levers.breakDisk(broken{})
+}
+
 func (t *torturer) cutCable(ctx context.Context, rng *rand.Rand) error {
 	t.wire.Lock()
 	defer t.wire.Unlock()

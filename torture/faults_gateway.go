@@ -144,7 +144,8 @@ func (t *torturer) reload(rng *rand.Rand, what string) error {
 	if err := t.rewrite(rng, what); err != nil {
 		return err
 	}
-	if outcome := t.gateway.reload(); outcome == "refused" && !t.ground.full() {
+	turns := t.levers.turnsOfDisk()
+	if outcome := t.gateway.reload(); outcome == "refused" && !t.ground.full() && t.levers.wholeSince(turns) {
 		return fmt.Errorf("the gateway refuses a configuration that is good: see its log")
 	} else if outcome == "applied" && t.draft.with {
 		t.members.add(time.Now())

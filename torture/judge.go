@@ -56,17 +56,13 @@ func (t *torturer) dropped(f *far) (n float64) {
 	for _, l := range t.gateway.lives {
 		n += l.dropped(f.name)
 		if f.limited && l.end != lives {
-			n += unseenDrops
+			n += l.unseenDrops(f.name)
 		}
 	}
 	t.gateway.lost.mu.Lock()
 	defer t.gateway.lost.mu.Unlock()
 	return n + t.gateway.lost.atClose[f.name]
 }
-
-// unseenDrops is the bound of the points that a limited far end's queue can drop in
-// the moment between the last scrape of a life and its end: two of its segments.
-const unseenDrops = 2 * (256 << 10) / 34
 
 // compare is false for none of the points that had to arrive.
 func (t *torturer) compare(s *stream, f *far) (v verdict) {

@@ -165,3 +165,30 @@ func TestPointsAreKnownExactly(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatALimitedQueueMayHaveDroppedUnseen(t *testing.T) {
+	const segments = 2 * limitedSegment / leastLine
+	for _, test := range []struct {
+		name string
+		last *account
+		wait time.Duration // from the last scrape to the end
+		want float64
+	}{
+		{name: "never seen", want: limitedBytes / leastLine},
+		{name: "far from its bound", last: &account{bytes: 1000, waiting: 20}},
+		{name: "near its bound", last: &account{bytes: limitedBytes, waiting: 50_000}, want: segments},
+		{name: "on a disk that fails", last: &account{failing: true}, want: segments},
+		{name: "seen long ago", last: &account{}, wait: 2 * time.Second, want: segments},
+		{name: "with points of a life before", last: &account{recovered: 30, waiting: 20}, want: 20},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := &life{end: killed, gone: after(test.wait)}
+			if test.last != nil {
+				l.last = &scrape{at: epoch, dests: map[string]account{"far": *test.last}}
+			}
+			if got := l.unseenDrops("far"); got != float64(test.want) {
+				t.Errorf("got %v, want %v", got, test.want)
+			}
+		})
+	}
+}

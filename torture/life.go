@@ -41,13 +41,34 @@ func (l *life) see(s *scrape) {
 	}
 }
 
-// dropped is what the life counted as dropped for a destination, for want of room.
+// dropped is what the life counted as dropped for a destination, for want of room or
+// for its age.
 func (l *life) dropped(dest string) (n float64) {
 	if l.last == nil {
 		return 0
 	}
 	d := l.last.dests[dest].dropped
-	return d["queue_full"] + d["disk_error"]
+	return d["queue_full"] + d["disk_error"] + d["too_old"]
+}
+
+const (
+	limitedBytes   = 2 << 20 // of a limited far end's queue
+	leastLine      = 34      // bytes of a point
+	limitedSegment = limitedBytes / 8
+)
+
+// unseenDrops bounds the points that a limited far end's queue can have dropped between
+// the life's last scrape and its end: two of its segments if it was near its bound
+// or that is long ago, and what it had found and not delivered, which may have been too old.
+func (l *life) unseenDrops(dest string) (n float64) {
+	if l.last == nil {
+		return limitedBytes / leastLine
+	}
+	a := l.last.dests[dest]
+	if a.bytes > limitedBytes/2 || a.failing || l.gone.Sub(l.last.at) > time.Second {
+		n = 2 * limitedSegment / leastLine
+	}
+	return n + min(a.recovered, a.waiting)
 }
 
 // atRisk returns which tries of a stream may be lost with this life: those of its

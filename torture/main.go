@@ -69,7 +69,8 @@ type settings struct {
 	Round   time.Duration // of faults, until everything has to be at rest and is checked
 	Seed    uint64        // of all that is drawn
 	Rate    int           // points a second of each client
-	Binary  string        // under test
+	Binary  string        // under test; "": one that has levers is made
+	Still   string        // why there are no levers; "" where there are
 	Dir     string        // of this run's files; removed after a run without violation
 	Private bool          // the run has a network and mounts of its own
 }
@@ -81,7 +82,7 @@ func parse(args []string, stderr io.Writer) (s settings, err error) {
 	f.DurationVar(&s.Round, "round", 40*time.Second, "how long they go on until everything is checked at rest")
 	f.Uint64Var(&s.Seed, "seed", 0, "of the faults: that of a run that failed has the same ones again (default: random)")
 	f.IntVar(&s.Rate, "rate", 1500, "points a second of each client")
-	f.StringVar(&s.Binary, "plumbago", "bin/plumbago", "the binary under test")
+	f.StringVar(&s.Binary, "plumbago", "", "the binary under test, without levers (default: one is made)")
 	f.StringVar(&s.Dir, "dir", os.TempDir(), "where the run may write")
 	if err := f.Parse(args); err != nil {
 		return s, err
@@ -95,6 +96,8 @@ func parse(args []string, stderr io.Writer) (s settings, err error) {
 	if s.Seed == 0 {
 		s.Seed = rand.Uint64N(1_000_000_000) + 1
 	}
-	s.Binary, err = filepath.Abs(s.Binary)
+	if s.Binary != "" {
+		s.Binary, err = filepath.Abs(s.Binary)
+	}
 	return s, err
 }

@@ -117,9 +117,12 @@ func (r *report) print(t *torturer) {
 	if !t.Private {
 		fmt.Fprintf(w, "left out, as only root may: a full disk, a cut cable, other clocks\n")
 	}
+	if t.Still != "" {
+		fmt.Fprintf(w, "left out: wall clocks that jump, a disk that fails: %s\n", t.Still)
+	}
 	fmt.Fprintf(w, "%d scrapes kept the identity\n%d violations\n", r.scrapes.Load(), len(r.broken))
 	if len(r.broken) > 0 {
-		fmt.Fprintf(w, "again: make torture SEED=%d\n", r.Seed)
+		fmt.Fprintf(w, "again: go run ./torture -seed %d -time %v -round %v -rate %d\n", r.Seed, r.Time, r.Round, r.Rate)
 	}
 }
 

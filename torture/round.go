@@ -31,6 +31,7 @@ func (t *torturer) round(ctx context.Context, n int, d time.Duration) {
 	defer cancel()
 	var all sync.WaitGroup
 	for _, p := range t.plagues() {
+		p.gap = min(p.gap, t.Round/2) // so that each strikes in each round
 		all.Go(func() { t.run(ctx, p, source(t.Seed, n, p.part)) })
 	}
 	all.Go(func() { t.mourn(ctx) })
@@ -116,6 +117,12 @@ func (t *torturer) plagues() []plague {
 		all = append(all,
 			plague{"disk", 15 * time.Second, []fault{{"full", 1, t.fillDisk}}},
 			plague{"network", 12 * time.Second, []fault{{"cable unplugged", 1, t.cutCable}}})
+	}
+	if t.levers != nil {
+		all[0].faults = append(all[0].faults, fault{"killed between two jumps of its clock", 3, t.killAtJump})
+		all = append(all,
+			plague{"clock", 5 * time.Second, []fault{{"jumps", 3, t.jumpClock}, {"another age", 2, t.otherAge}, {"drifts back", 1, t.driftClock}}},
+			plague{"disk below", 18 * time.Second, []fault{{"fails", 1, t.breakDisk}}})
 	}
 	for _, f := range t.fars {
 		p := plague{f.name, 5 * time.Second, []fault{

@@ -23,6 +23,7 @@ type scrape struct {
 // account is one destination's side of the identity.
 type account struct {
 	recovered, appended, delivered, waiting, confirming float64
+	bytes                                               float64            // of its files
 	dropped                                             map[string]float64 // by reason
 	failing                                             bool
 }
@@ -117,6 +118,8 @@ func (a *account) set(of, labels string, v float64) {
 		a.appended = v
 	case "delivered_points_total":
 		a.delivered = v
+	case "bytes":
+		a.bytes = v
 	case "failing":
 		a.failing = v != 0
 	case "points":

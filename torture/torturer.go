@@ -15,6 +15,7 @@ import (
 type torturer struct {
 	settings
 	ground  *ground
+	levers  *levers // nil: none
 	gateway *gateway
 	streams []*stream
 	fars    []*far
@@ -77,6 +78,11 @@ func (t *torturer) build() (err error) {
 	if t.ground, err = newGround(t.Private, t.Dir); err != nil {
 		return err
 	}
+	if t.Still == "" {
+		if t.levers, err = newLevers(t.Dir); err != nil {
+			return err
+		}
+	}
 	rng := rand.New(rand.NewPCG(t.Seed, 0))
 	if err := t.buildFars(); err != nil {
 		return err
@@ -95,7 +101,7 @@ func (t *torturer) build() (err error) {
 	if err != nil {
 		return err
 	}
-	t.gateway = &gateway{ground: t.ground, binary: t.Binary, config: configPath(t.Dir), admin: admin, log: log,
+	t.gateway = &gateway{ground: t.ground, levers: t.levers, binary: t.Binary, config: configPath(t.Dir), admin: admin, log: log,
 		lost: &lossWatch{file: log, atClose: map[string]float64{}}}
 	if err := t.gateway.start(0); err != nil {
 		return err

@@ -38,7 +38,8 @@ type Identity struct {
 	server Server
 	config *tls.Config
 	force  atomic.Pointer[papers]
-	next   atomic.Int64 // when the files are looked at again, in nanoseconds
+	opened time.Time
+	next   atomic.Int64 // when the files are looked at again, in nanoseconds since opened
 
 	mu    sync.Mutex // one reads at a time
 	seen  []stamp    // of the files as they were read last
@@ -47,13 +48,13 @@ type Identity struct {
 
 // Open reads the files of s.
 func Open(s Server) (*Identity, error) {
-	i := &Identity{server: s, seen: s.stamps()}
+	i := &Identity{server: s, opened: time.Now(), seen: s.stamps()}
 	p, err := s.read()
 	if err != nil {
 		return nil, err
 	}
 	i.force.Store(p)
-	i.next.Store(time.Now().Add(lookEvery).UnixNano())
+	i.next.Store(int64(lookEvery))
 	i.config = &tls.Config{MinVersion: p.config.MinVersion, SessionTicketsDisabled: s.Silent, GetCertificate: i.certificate}
 	if s.ClientCA != "" {
 		i.config.GetConfigForClient = i.configForClient
@@ -86,8 +87,8 @@ func (i *Identity) configForClient(*tls.ClientHelloInfo) (*tls.Config, error) {
 
 // current returns what is in force, and looks at the files if it is time to.
 func (i *Identity) current() *papers {
-	now, next := time.Now(), i.next.Load()
-	if now.UnixNano() >= next && i.next.CompareAndSwap(next, now.Add(lookEvery).UnixNano()) {
+	now, next := time.Since(i.opened), i.next.Load()
+	if int64(now) >= next && i.next.CompareAndSwap(next, int64(now+lookEvery)) {
 		i.look()
 	}
 	return i.force.Load()

@@ -27,6 +27,8 @@ type Harm struct {
 	Full      bool // no write adds a byte: it is short, and fails
 	SyncFails int  // so many syncs fail, and forget what they were to keep; below 0: all
 	Lies      bool // syncs keep nothing and say that all is well
+	Broken    bool // no write succeeds, though a part of it may be there, and no name changes
+	Blind     bool // no read succeeds
 }
 
 // rename is a change of names: from "" a file is created, to "" one is removed.

@@ -41,6 +41,16 @@ func (m *Mount) do(op func(*Disk) error) error {
 	return op(m.disk)
 }
 
+// changes is do for what a broken disk does not do.
+func (m *Mount) changes(op func(*Disk) error) error {
+	return m.do(func(d *Disk) error {
+		if d.harm.Broken {
+			return syscall.EIO
+		}
+		return op(d)
+	})
+}
+
 func missing(op, name string) error { return &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist} }
 
 // MkdirAll implements durable.FS. The folder is made on the system's disk too, for
@@ -59,6 +69,8 @@ func (m *Mount) OpenFile(name string, flag int, _ fs.FileMode) (f durable.File, 
 		switch {
 		case file == nil && flag&os.O_CREATE == 0:
 			return missing("open", name)
+		case d.harm.Broken && flag&(os.O_CREATE|os.O_TRUNC) != 0:
+			return &fs.PathError{Op: "open", Path: name, Err: syscall.EIO}
 		case file == nil && d.harm.Full:
 			return &fs.PathError{Op: "open", Path: name, Err: syscall.ENOSPC}
 		case file == nil:
@@ -101,6 +113,9 @@ func (m *Mount) ReadFile(name string) (text []byte, err error) {
 		if d.names[name] == nil {
 			return missing("open", name)
 		}
+		if d.harm.Blind {
+			return syscall.EIO
+		}
 		text = slices.Clone(d.names[name].data)
 		return nil
 	})
@@ -109,7 +124,7 @@ func (m *Mount) ReadFile(name string) (text []byte, err error) {
 
 // Rename implements durable.FS.
 func (m *Mount) Rename(from, to string) error {
-	return m.do(func(d *Disk) error {
+	return m.changes(func(d *Disk) error {
 		if d.names[from] == nil {
 			return missing("rename", from)
 		}
@@ -120,7 +135,7 @@ func (m *Mount) Rename(from, to string) error {
 
 // Remove implements durable.FS.
 func (m *Mount) Remove(name string) error {
-	return m.do(func(d *Disk) error {
+	return m.changes(func(d *Disk) error {
 		if d.names[name] == nil {
 			return missing("remove", name)
 		}
@@ -131,7 +146,7 @@ func (m *Mount) Remove(name string) error {
 
 // Link implements durable.FS.
 func (m *Mount) Link(from, to string) error {
-	return m.do(func(d *Disk) error {
+	return m.changes(func(d *Disk) error {
 		if d.names[from] == nil {
 			return missing("link", from)
 		}
@@ -163,7 +178,10 @@ type mountedFile struct {
 }
 
 func (f *mountedFile) ReadAt(p []byte, off int64) (n int, err error) {
-	err = f.m.do(func(*Disk) error {
+	err = f.m.do(func(d *Disk) error {
+		if d.harm.Blind {
+			return syscall.EIO
+		}
 		if off < int64(len(f.file.data)) {
 			n = copy(p, f.file.data[off:])
 		}
@@ -178,13 +196,16 @@ func (f *mountedFile) ReadAt(p []byte, off int64) (n int, err error) {
 func (f *mountedFile) WriteAt(p []byte, off int64) (n int, err error) {
 	err = f.m.do(func(d *Disk) error {
 		n = len(p)
-		if d.harm.Full {
+		if d.harm.Full || d.harm.Broken {
 			n = d.rng.IntN(len(p) + 1)
 		}
 		if n > 0 {
 			f.file.write(write{off, slices.Clone(p[:n])})
 		}
-		if d.harm.Full {
+		switch {
+		case d.harm.Broken:
+			return syscall.EIO
+		case d.harm.Full:
 			return syscall.ENOSPC
 		}
 		return nil
@@ -193,7 +214,7 @@ func (f *mountedFile) WriteAt(p []byte, off int64) (n int, err error) {
 }
 
 func (f *mountedFile) Truncate(size int64) error {
-	return f.m.do(func(*Disk) error {
+	return f.m.changes(func(*Disk) error {
 		f.file.write(write{off: size})
 		return nil
 	})
