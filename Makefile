@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: help build run test unit lint fuzz corpus bench torture peers assets release image clean
+.PHONY: help build run test unit lint fuzz corpus bench torture peers assets release image clean allocs
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -26,6 +26,10 @@ test: peers build ## everything, with the race detector
 
 unit: ## the tests that need no peers, without the race detector
 	CGO_ENABLED=0 $(GO) test -short ./...
+
+allocs: build ## what a point allocates, without the race detector, which changes it
+	CGO_ENABLED=0 $(GO) test -run Alloc ./internal/... ./wire/... ./route ./tenant
+	CGO_ENABLED=0 PLUMBAGO_BINARY=$(CURDIR)/bin/plumbago $(GO) test -count=1 -run TestAPointCostsNoAllocation ./e2e
 
 lint: ## gofmt, go vet (Linux and darwin), staticcheck, govulncheck
 	@sh .ci/lint

@@ -24,5 +24,7 @@ func (p page) replace(section, text string) error {
 	return os.WriteFile(string(p), []byte(before+opening(section)+"\n\n"+strings.TrimSpace(text)+"\n\n"+closing(section)+after), 0o644)
 }
 
-func opening(section string) string { return "<!-- " + section + ": made by the command, not by hand -->" }
+func opening(section string) string {
+	return "<!-- " + section + ": made by the command, not by hand -->"
+}
 func closing(section string) string { return "<!-- end of " + section + " -->" }

@@ -14,7 +14,7 @@ const (
 	deskBytes  = 128 << 10 // one read of a stream that flows
 	smallBytes = 4 << 10   // one read where many flow at once
 	mostDesks  = 128       // large ones in use at once: 16 MiB a listener, half as much again with TLS
-	spareDesks = 8         // large ones kept while nobody uses them
+	spareDesks = 32        // large ones kept while nobody uses them
 	aheadBytes = 64 << 10  // one read of a socket under TLS
 )
 

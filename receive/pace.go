@@ -13,7 +13,8 @@ const (
 // pace makes a stream of small reads rest after each, so that the kernel's
 // buffer fills: a system call and a wakeup cost more than the lines they bring.
 // The rest comes after the points were handed on and grows while reads stay
-// small. What arrives after a silence is never kept waiting.
+// small. What arrives after a silence is never kept waiting, and no rest follows
+// it: one who sends now and then would only be woken twice.
 type pace struct {
 	last  time.Time
 	pause time.Duration
@@ -31,10 +32,10 @@ func (p *pace) after(n, asked int) time.Duration {
 
 // small says how long to pause after a small read.
 func (p *pace) small(now time.Time) time.Duration {
-	if p.pause == 0 || now.Sub(p.last) > flowing {
-		p.pause = firstPause
+	if now.Sub(p.last) > flowing {
+		p.pause = 0
 	} else {
-		p.pause = min(2*p.pause, longestPause)
+		p.pause = min(max(2*p.pause, firstPause), longestPause)
 	}
 	p.last = now
 	return p.pause

@@ -19,9 +19,9 @@ const (
 	// censusPlaces is how many of each kind the census holds.
 	censusPlaces = 2048
 	// censusPoints is how many points a second are looked at; where there are more, one
-	// stands for several. At a tenth of a microsecond each that is a thousandth of a
-	// processor, whatever flows.
-	censusPoints = 5000
+	// stands for several. At a microsecond or two each, with names that are new, that is
+	// a few thousandths of a processor, whatever flows.
+	censusPoints = 2000
 )
 
 // census knows what most of the points are of: the prefixes of their names, their

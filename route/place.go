@@ -41,6 +41,14 @@ type places struct {
 // at returns the place that d names, which intern has returned.
 func (s *places) at(d decision) *place { return (*s.all.Load())[d-1] }
 
+// list returns all places so far, in the order of their decisions from 1 on.
+func (s *places) list() []*place {
+	if all := s.all.Load(); all != nil {
+		return *all
+	}
+	return nil
+}
+
 // intern returns a place and its name, which is unknown if there are too many of
 // them. It does not keep to.
 func (s *places) intern(to []int, why metric.Reason) (decision, *place) {

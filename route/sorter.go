@@ -39,12 +39,14 @@ func (t *Table) Route(b metric.Batch, emit func(dest int, run metric.Batch)) Dro
 	s := t.sorters.Get().(*sorter)
 	defer t.sorters.Put(s)
 	s.dropped = Dropped{}
+	s.lines = b.Lines
 	if v := t.ViewOf(b); v.constant != nil {
-		s.end(run{v.constant, b}, nil, emit)
-		s.flush(emit)
+		s.end(run{v.constant, 0, len(b.Lines), b.Points}, emit)
 	} else {
-		s.sort(v, b.Lines, emit)
+		s.sort(v, emit)
 	}
+	s.flush(emit)
+	s.lines = nil
 	return s.dropped
 }
 
@@ -54,9 +56,10 @@ type sorter struct {
 	dropped Dropped
 	seen    [ahead]sight
 
-	runs  []run // not sent yet, none of them empty, all with destinations
-	sends int   // how many times emit would have to be called for them
-	size  int   // and with how many bytes
+	lines []byte // the batch's
+	runs  []run  // not sent yet, none of them empty, all with destinations
+	sends int    // how many times emit would have to be called for them
+	size  int    // and with how many bytes
 
 	shares  []share // of the runs, by target; zero but for those in touched
 	touched []int   // targets in the order of their first line
@@ -65,8 +68,9 @@ type sorter struct {
 
 // run is consecutive lines with one place.
 type run struct {
-	place *place
-	metric.Batch
+	place      *place
+	begin, end int // in the batch's lines
+	points     int
 }
 
 // share is what a destination gets of the runs.
@@ -96,38 +100,43 @@ type sight struct {
 	decision decision
 }
 
-// sort decides and sends lines.
-func (s *sorter) sort(v *View, lines []byte, emit func(int, metric.Batch)) {
-	var r run // its Lines begin where the run does and reach to the end of all
-	var decided = unknown
-	for len(lines) > 0 {
-		begin := 0
-		seen := s.look(v, lines)
+// sort decides where lines go, and sends them.
+func (s *sorter) sort(v *View, emit func(int, metric.Batch)) {
+	var r run
+	decided := unknown
+	for at := 0; at < len(s.lines); {
+		seen := s.look(v, at)
+		places := v.places.list()
 		for i := range seen {
 			l := &seen[i]
 			if l.decision != decided || l.decision == unknown {
-				p := v.place(l, lines[begin:])
+				p := v.place(l, places, s.lines[at:])
 				if p != r.place {
-					s.end(r, lines[begin:], emit)
-					r = run{p, metric.Batch{Lines: lines[begin:]}}
+					r.end = at
+					s.end(r, emit)
+					r = run{place: p, begin: at}
 				}
 				decided = l.decision
 			}
-			r.Points++
-			begin = l.end
+			r.points++
+			at = l.end
 		}
-		lines = lines[begin:]
+		r.end = at
 	}
-	s.end(r, nil, emit)
-	s.flush(emit)
+	s.end(r, emit)
 }
 
-// place returns where the first of lines goes, and notes the decision.
-func (v *View) place(l *sight, lines []byte) *place {
-	if l.decision == unknown { // perhaps the line before had the name
-		l.decision = v.memory.slots().recall(l.hash)
-	}
+// place returns where the first of lines goes, one of places if it was known when
+// the line was looked up, and notes the decision.
+func (v *View) place(l *sight, places []*place, lines []byte) *place {
 	if l.decision != unknown {
+		return places[l.decision-1]
+	}
+	return v.placeAnew(l, lines)
+}
+
+func (v *View) placeAnew(l *sight, lines []byte) *place {
+	if l.decision = v.memory.slots().recall(l.hash); l.decision != unknown { // the line before had the name
 		return v.places.at(l.decision)
 	}
 	d, p := v.learn(lines[:bytes.IndexByte(lines, ' ')], l.hash)
@@ -135,12 +144,12 @@ func (v *View) place(l *sight, lines []byte) *place {
 	return p
 }
 
-// look looks the names of the first lines up.
-func (s *sorter) look(v *View, lines []byte) []sight {
-	n, at := 0, 0
-	for n < ahead && at < len(lines) {
+// look looks the names of the first lines from a place on up.
+func (s *sorter) look(v *View, at int) []sight {
+	n := 0
+	for n < ahead && at < len(s.lines) {
 		l := &s.seen[n]
-		rest := lines[at:]
+		rest := s.lines[at:]
 		name := bytes.IndexByte(rest, ' ')
 		l.hash = maphash.Bytes(v.seed, rest[:name]) ^ v.salt
 		at += name + 2 + bytes.IndexByte(rest[name+1:], '\n')
@@ -154,17 +163,15 @@ func (s *sorter) look(v *View, lines []byte) []sight {
 	return seen
 }
 
-// end takes the run that ends where rest begins.
-func (s *sorter) end(r run, rest []byte, emit func(int, metric.Batch)) {
-	if r.Points == 0 {
+// end takes a run that has come to its end.
+func (s *sorter) end(r run, emit func(int, metric.Batch)) {
+	if r.points == 0 {
 		return
 	}
-	n := len(r.Lines) - len(rest)
-	r.Lines = r.Lines[:n:n]
-	size := n * len(r.place.to)
+	size := (r.end - r.begin) * len(r.place.to)
 	switch {
 	case size == 0:
-		s.dropped.add(r.place.why, r.Points)
+		s.dropped.add(r.place.why, r.points)
 		return
 	case size >= longRun:
 		s.flush(emit)
@@ -181,8 +188,9 @@ func (s *sorter) end(r run, rest []byte, emit func(int, metric.Batch)) {
 
 // send emits a run as it is.
 func (s *sorter) send(r run, emit func(int, metric.Batch)) {
+	b := metric.Batch{Lines: s.lines[r.begin:r.end:r.end], Points: r.points}
 	for _, target := range r.place.to {
-		emit(s.pools.member(target), r.Batch)
+		emit(s.pools.member(target), b)
 	}
 }
 
@@ -201,7 +209,6 @@ func (s *sorter) flush(emit func(int, metric.Batch)) {
 	for _, dest := range s.touched {
 		s.shares[dest] = share{}
 	}
-	clear(s.runs) // they must not keep the batch
 	s.runs, s.touched = s.runs[:0], s.touched[:0]
 	s.sends, s.size = 0, 0
 }
@@ -215,8 +222,8 @@ func (s *sorter) count() {
 			if to.points == 0 {
 				s.touched = append(s.touched, dest)
 			}
-			to.bytes += len(r.Lines)
-			to.points += r.Points
+			to.bytes += r.end - r.begin
+			to.points += r.points
 		}
 	}
 }
@@ -235,7 +242,7 @@ func (s *sorter) gather(emit func(int, metric.Batch)) {
 		r := &s.runs[i]
 		for _, dest := range r.place.to {
 			to := &s.shares[dest]
-			to.end += copy(s.buf[to.end:], r.Lines)
+			to.end += copy(s.buf[to.end:], s.lines[r.begin:r.end])
 		}
 	}
 	for _, dest := range s.touched {

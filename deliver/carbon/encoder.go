@@ -72,12 +72,16 @@ func lineEncoder(prefix, end string) encoder {
 
 // appendLines appends lines to dst, each after prefix and with another end.
 func appendLines(dst []byte, prefix string, lines []byte, end string) []byte {
+	crlf := end == "\r\n"
 	for len(lines) > 0 {
-		n := bytes.IndexByte(lines, '\n')
-		dst = append(dst, prefix...)
-		dst = append(dst, lines[:n]...)
-		dst = append(dst, end...)
-		lines = lines[n+1:]
+		n := bytes.IndexByte(lines, '\n') + 1
+		if prefix != "" {
+			dst = append(dst, prefix...)
+		}
+		if dst = append(dst, lines[:n]...); crlf {
+			dst = append(dst[:len(dst)-1], '\r', '\n')
+		}
+		lines = lines[n:]
 	}
 	return dst
 }

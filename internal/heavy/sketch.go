@@ -21,7 +21,14 @@ type Sketch struct {
 
 	most   int
 	places map[string]*place
-	heap   []*place // the lightest first
+	heap   []seat // the lightest first
+}
+
+// seat is a place in the heap, with its count beside it: to compare seats, the
+// places are not looked at.
+type seat struct {
+	count uint64
+	*place
 }
 
 // place is one key that is held.
@@ -59,14 +66,15 @@ func (s *Sketch) Add(key []byte, points uint64, at time.Time) {
 	case p != nil:
 	case len(s.heap) < s.most:
 		p = &place{at: len(s.heap)}
-		s.heap = append(s.heap, p)
+		s.heap = append(s.heap, seat{place: p})
 		s.seat(p, key, at)
 	default:
-		p = s.heap[0]
+		p = s.heap[0].place
 		delete(s.places, p.Key)
 		s.seat(p, key, at)
 	}
 	p.count(points, at)
+	s.heap[p.at].count = p.Count
 	s.settle(p.at)
 }
 
@@ -101,7 +109,7 @@ func (s *Sketch) settle(i int) {
 	for {
 		least := i
 		for _, child := range []int{2*i + 1, 2*i + 2} {
-			if child < len(s.heap) && s.heap[child].Count < s.heap[least].Count {
+			if child < len(s.heap) && s.heap[child].count < s.heap[least].count {
 				least = child
 			}
 		}
@@ -115,7 +123,7 @@ func (s *Sketch) settle(i int) {
 
 // lift moves a place that is lighter than those around it towards the light end.
 func (s *Sketch) lift(i int) {
-	for i > 0 && s.heap[i].Count < s.heap[(i-1)/2].Count {
+	for i > 0 && s.heap[i].count < s.heap[(i-1)/2].count {
 		s.swap(i, (i-1)/2)
 		i = (i - 1) / 2
 	}

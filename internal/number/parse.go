@@ -80,31 +80,40 @@ var powersOfTen = [maxShort + 1]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e
 
 // short reads what nearly all numbers are: few digits and perhaps a point.
 func short(text []byte) (float64, bool) {
-	number := unsigned(text)
-	if len(number) > maxShort+1 {
-		return 0, false
+	f, size := Leading(text)
+	return f, size > 0 && size == len(text)
+}
+
+// Leading reads the number at the front of text, if it is what nearly all are: a
+// few digits, perhaps with a point and a sign. It returns the number's length, or 0
+// if there is none such. What is behind it may make it another number.
+func Leading(text []byte) (f float64, size int) {
+	at := 0
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		at = 1
 	}
-	var n, count, fraction int
-	point := false
-	for _, c := range number {
-		switch {
-		case isDigit(c):
-			n = 10*n + int(c-'0')
-			count++
-			if point {
-				fraction++
-			}
-		case c == '.' && !point:
-			point = true
-		default:
-			return 0, false
-		}
+	first := at
+	n, at := leadingDigits(0, text, at)
+	count, fraction := at-first, 0
+	if at < len(text) && text[at] == '.' {
+		first = at + 1
+		n, at = leadingDigits(n, text, first)
+		fraction = at - first
+		count += fraction
 	}
-	f := float64(n) / powersOfTen[min(fraction, maxShort)]
 	if !(0 < count && count <= maxShort) {
-		return 0, false
+		return 0, 0
 	}
-	return math.Copysign(f, signOf(text)), true
+	return math.Copysign(float64(n)/powersOfTen[fraction], signOf(text)), at
+}
+
+// leadingDigits reads the digits of text from a place on, behind those of n.
+func leadingDigits(n int, text []byte, at int) (_, end int) {
+	for at < len(text) && isDigit(text[at]) {
+		n = 10*n + int(text[at]-'0')
+		at++
+	}
+	return n, at
 }
 
 // special reads the numbers that are words.

@@ -1,11 +1,9 @@
 package pickle
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 
-	"github.com/plumbago/plumbago/internal/number"
 	"github.com/plumbago/plumbago/metric"
 )
 
@@ -39,15 +37,15 @@ func (e *Encoder) AppendFrames(dst []byte, b metric.Batch) []byte {
 	e.dst, e.count = dst, 0
 	maxFrame, maxPoints := e.limits()
 	for rest := b.Lines; len(rest) > 0; {
-		var l metric.Line
-		l, rest = metric.Next(rest)
-		if e.count > 0 && (e.count == maxPoints || e.size()+len(e.Prefix)+len(l.Name)+maxItem > maxFrame) {
+		var p point
+		p, rest = e.times.next(rest)
+		if e.count > 0 && (e.count == maxPoints || e.size()+len(e.Prefix)+len(p.name)+maxItem > maxFrame) {
 			e.end()
 		}
 		if e.count == 0 {
 			e.begin()
 		}
-		e.item(l)
+		e.item(p)
 	}
 	if e.count > 0 {
 		e.end()
@@ -104,7 +102,7 @@ func (e *Encoder) endRun() {
 	e.dst[len(e.dst)-1] = opAppend
 }
 
-func (e *Encoder) item(l metric.Line) {
+func (e *Encoder) item(p point) {
 	if e.marks == maxRun {
 		e.endRun()
 	}
@@ -113,12 +111,29 @@ func (e *Encoder) item(l metric.Line) {
 	}
 	e.marks++
 	e.count++
-	b := e.appendName(e.dst, l.Name)
-	b = appendFloat(b, e.times.parse(l.Timestamp))
-	b = appendFloat(b, parse(l.Value))
-	b = appendIndex(append(b, opTuple2), opBinPut, opLongBinPut, e.memo)
-	b = appendIndex(append(b, opTuple2), opBinPut, opLongBinPut, e.memo+1)
+	b := e.appendName(e.dst, p.name)
+	if e.memo > 255 {
+		b = appendLongTail(b, p, e.memo)
+	} else {
+		b = appendFloat(b, p.time)
+		b = appendFloat(b, p.value)
+		b = appendIndex(append(b, opTuple2), opBinPut, opLongBinPut, e.memo)
+		b = appendIndex(append(b, opTuple2), opBinPut, opLongBinPut, e.memo+1)
+	}
 	e.dst, e.memo = b, e.memo+2
+}
+
+// longTail is what follows the name of a point whose indexes are long.
+const longTail = "G\x00\x00\x00\x00\x00\x00\x00\x00G\x00\x00\x00\x00\x00\x00\x00\x00\x86r\x00\x00\x00\x00\x86r\x00\x00\x00\x00"
+
+func appendLongTail(b []byte, p point, memo uint32) []byte {
+	b = append(b, longTail...)
+	tail := (*[len(longTail)]byte)(b[len(b)-len(longTail):])
+	binary.BigEndian.PutUint64(tail[1:], math.Float64bits(p.time))
+	binary.BigEndian.PutUint64(tail[10:], math.Float64bits(p.value))
+	binary.LittleEndian.PutUint32(tail[20:], memo)
+	binary.LittleEndian.PutUint32(tail[26:], memo+1)
+	return b
 }
 
 // appendName appends a name. Python has each character below U+0100 once, so
@@ -157,27 +172,4 @@ func appendIndex(b []byte, short, long byte, memo uint32) []byte {
 
 func appendFloat(b []byte, f float64) []byte {
 	return binary.BigEndian.AppendUint64(append(b, opBinFloat), math.Float64bits(f))
-}
-
-// lastTime remembers what the last timestamp was read as, since many points in a
-// row have the same.
-type lastTime struct {
-	text []byte
-	time float64
-}
-
-func (l *lastTime) parse(t []byte) float64 {
-	if !bytes.Equal(t, l.text) {
-		l.text, l.time = t, parse(t)
-	}
-	return l.time
-}
-
-// parse reads a number of a canonical line.
-func parse(t []byte) float64 {
-	f, ok := number.Parse(t)
-	if !ok {
-		return math.NaN() // not in a canonical line; carbon drops it
-	}
-	return f
 }

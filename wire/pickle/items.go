@@ -95,26 +95,36 @@ func (d *Decoder) appendName(dst, n []byte) ([]byte, metric.Reason) {
 
 func (d *Decoder) appendValue(dst []byte, v value) ([]byte, metric.Reason) {
 	f, ok := d.float(v)
-	switch {
-	case !ok:
+	if !ok {
 		return dst, metric.Value
-	case math.IsNaN(f):
-		return dst, metric.NaN
 	}
-	if dst, ok = appendThousandths(dst, f); ok {
-		return dst, ""
-	}
-	return number.AppendFloat(dst, f), ""
+	return appendNumber(dst, f)
 }
 
-// appendTimestamp appends the end of a line. Most points of a frame are of one
-// time, whose text is kept.
+func appendNumber(dst []byte, f float64) ([]byte, metric.Reason) {
+	if math.IsNaN(f) {
+		return dst, metric.NaN
+	}
+	dst, ok := appendThousandths(dst, f)
+	if !ok {
+		dst = number.AppendFloat(dst, f)
+	}
+	return dst, ""
+}
+
 func (d *Decoder) appendTimestamp(dst []byte, t value) ([]byte, metric.Reason) {
 	f, ok := d.float(t)
 	if !ok {
 		return dst, metric.Timestamp
 	}
+	return d.appendTime(dst, f)
+}
+
+// appendTime appends the end of a line. Most points of a frame are of one time,
+// whose text is kept.
+func (d *Decoder) appendTime(dst []byte, f float64) ([]byte, metric.Reason) {
 	if f != d.time || len(d.timeText) == 0 {
+		var ok bool
 		if d.timeText, ok = number.AppendTimestamp(d.timeText[:0], f, d.now); !ok {
 			d.timeText = d.timeText[:0]
 			return dst, metric.Timestamp

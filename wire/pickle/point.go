@@ -28,14 +28,14 @@ func (m *machine) point(at int) bool {
 	}
 	name := makeValue(text, start, size)
 	namePut := start + size
-	first := namePut + m.putSize(namePut)
+	first := namePut + putSize(m.frame, namePut)
 	timestamp, n := m.numberAt(first)
 	v, n2 := m.numberAt(first + n)
 	pair := first + n + n2
 	if n == 0 || n2 == 0 || m.frame[pair] != opTuple2 {
 		return false
 	}
-	item := pair + 1 + m.putSize(pair+1)
+	item := pair + 1 + putSize(m.frame, pair+1)
 	if m.frame[item] != opTuple2 {
 		return false
 	}
@@ -74,20 +74,6 @@ func (m *machine) numberAt(at int) (v value, size int) {
 		return makeValue(small, 0, int(m.frame[at+1])|int(m.frame[at+2])<<8), 3
 	}
 	return 0, 0
-}
-
-// putSize returns the length of the instruction at a place if it remembers an
-// object, or 0.
-func (m *machine) putSize(at int) int {
-	switch m.frame[at] {
-	case opMemoize:
-		return 1
-	case opBinPut:
-		return 2
-	case opLongBinPut:
-		return 5
-	}
-	return 0
 }
 
 // putAt runs the instruction at a place if it remembers an object, and returns
