@@ -24,7 +24,7 @@ data_dir: '{{data}}'
 receive:
   - {protocol: line, listen: '{{line}}'}
 deliver:
-  - {name: sink, type: carbon, address: '{{out}}'}
+  - {name: sink, type: carbon, address: '{{out}}', protocol: line}
 admin: {socket: '{{socket}}'}
 log: {level: warn}
 `

@@ -119,7 +119,7 @@ func growthDestinations(n int) (names, deliver string) {
 	for i := range n {
 		name := fmt.Sprintf("d%02d", i)
 		list = append(list, name)
-		deliver += fmt.Sprintf("  - {name: %s, type: carbon, address: '{{out}}', instance: %s}\n", name, name)
+		deliver += fmt.Sprintf("  - {name: %s, type: carbon, address: '{{out}}', instance: %s, protocol: line}\n", name, name)
 	}
 	return strings.Join(list, ", "), deliver
 }
