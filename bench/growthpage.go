@@ -129,7 +129,7 @@ func (g *growth) publish(trends []trend) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "`make growth`, %s; each figure is the median of %d measurements. Seconds of processor time, user and system, for a million "+
-		"points (s/M); RSS is the most memory that the gateway ever held.\n\n", bench(), g.Reps)
+		"points (s/M); RSS is the most memory that the gateway ever held.\n\n", benchGround(), g.Reps)
 	for _, t := range trends {
 		picture := "performance-" + t.name + ".svg"
 		if err := t.figure().write(filepath.Join(filepath.Dir(g.Page), picture)); err != nil {
@@ -141,8 +141,8 @@ func (g *growth) publish(trends []trend) error {
 	return page(g.Page).replace("growth", b.String())
 }
 
-// bench says what a figure was measured on.
-func bench() string {
+// benchGround says what a figure was measured on.
+func benchGround() string {
 	where := fmt.Sprintf("%s, %d processors of %s", time.Now().Format("January 2006"), runtime.NumCPU(), runtime.GOARCH)
 	if b, err := os.ReadFile("/proc/sys/kernel/osrelease"); err == nil {
 		release, _, _ := strings.Cut(strings.TrimSpace(string(b)), "-")

@@ -29,8 +29,11 @@ func main() {
 
 // run is the program, in one of its roles.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	if len(args) > 0 && args[0] == growthRole {
+	switch {
+	case len(args) > 0 && args[0] == growthRole:
 		return runGrowth(ctx, args[1:], stdout, stderr)
+	case len(args) > 0 && args[0] == weekRole:
+		return runWeek(ctx, args[1:], stdout, stderr)
 	}
 	if len(args) != 2 {
 		return compare(ctx, args, stdout, stderr)
