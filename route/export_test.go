@@ -44,3 +44,10 @@ func (t *Table) Intern(n, destinations int) (places, bytes int) {
 	}
 	return len(t.places.index), t.places.bytes
 }
+
+// Decide decides where a name goes, without remembering it.
+func (v *View) Decide(name []byte) int {
+	var buf [16]int
+	to, _ := v.decide(buf[:0], name)
+	return len(to)
+}
