@@ -43,6 +43,7 @@ func (t *Table) Route(b metric.Batch, emit func(dest int, run metric.Batch)) Dro
 		s.end(run{v.constant, b}, nil, emit)
 		s.flush(emit)
 	} else {
+		v.memory.points.Add(int64(b.Points))
 		s.sort(v, b.Lines, emit)
 	}
 	return s.dropped
