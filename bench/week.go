@@ -27,6 +27,7 @@ type week struct {
 	heap     string // file for a profile of the gateway's heap at the end; "" for none
 
 	reload, outage, down time.Duration // between reloads, between outages, and how long one takes
+	settle               time.Duration // in which memory may become what it will be
 	limit                time.Duration // for everything
 
 	gate    *gate
@@ -37,7 +38,7 @@ type week struct {
 	next    atomic.Int64          // number of the next point to send
 	sent    atomic.Int64          // points whose write succeeded
 	random  *rand.Rand            // of the events
-	stays   [2]bool               // which tenants' rules are turned round
+	turned  [2]bool               // rules that lead to the other destination
 	report  weekReport
 }
 
@@ -61,7 +62,7 @@ func runWeek(ctx context.Context, args []string, stdout, stderr io.Writer) error
 }
 
 func parseWeek(args []string, stderr io.Writer) (*week, error) {
-	w := &week{reload: 2 * time.Second, outage: 15 * time.Second, down: 2 * time.Second}
+	w := &week{reload: 2 * time.Second, outage: 15 * time.Second, down: 2 * time.Second, settle: 30 * time.Second}
 	f := flag.NewFlagSet("bench week", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	points := f.Float64("points", 2e9, "points of the week")
@@ -93,7 +94,7 @@ func (w *week) run(ctx context.Context, progress io.Writer) error {
 	defer cancel()
 	w.random = rand.New(rand.NewPCG(w.seed, 7))
 	w.seen = newPointSet(w.points)
-	w.report = weekReport{points: w.points}
+	w.report = weekReport{points: w.points, settled: w.settle}
 	defer w.close()
 	if err := w.open(ctx); err != nil {
 		return err
@@ -123,7 +124,10 @@ func (w *week) open(ctx context.Context) (err error) {
 	if w.gate, err = newGate(w.plumbago, w.dir, w.configuration()); err != nil {
 		return err
 	}
-	return w.gate.start(ctx)
+	if err := w.gate.start(ctx); err != nil {
+		return err
+	}
+	return w.gate.until(ctx, "the metrics", func(counters) (bool, error) { return true, nil })
 }
 
 func (w *week) close() {

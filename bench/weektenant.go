@@ -67,7 +67,7 @@ func (w *week) change(ctx context.Context) error {
 			return err
 		}
 	}
-	rule := &w.stays[w.random.IntN(len(w.stays))]
+	rule := &w.turned[w.random.IntN(len(w.turned))]
 	*rule = !*rule
 	return w.welcome(ctx, coming)
 }
@@ -108,7 +108,7 @@ func (w *week) configuration() string {
 			fmt.Fprintf(&tenants, "  - {name: %s, keys: ['%s']}\n", t.name, t.key)
 		}
 	}
-	first, second := sides(w.stays[0]), sides(w.stays[1])
+	first, second := sides(w.turned[0]), sides(w.turned[1])
 	return fmt.Sprintf(weekConfiguration, tenants.String(), first, second, w.far[0].address, w.far[1].address)
 }
 
