@@ -29,8 +29,7 @@ type growth struct {
 	Quick    bool // small sizes
 	Plumbago string
 	Dir      string // where the gateways may write
-	Page     string // the page with the section; "" for none
-	Plots    string // the folder of the pictures
+	Page     string // the page with the section, and the pictures beside it; "" for none
 
 	progress io.Writer
 	private  bool // the file system of Dir is this process' own

@@ -11,46 +11,33 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/plumbago/plumbago/queue"
 )
 
-// builtPlumbago is the binary under test; where the environment names none, it is built.
-func builtPlumbago(t *testing.T) string {
-	t.Helper()
-	if b := os.Getenv("PLUMBAGO_BINARY"); b != "" {
-		return b
+// TestShortFormsOfLongRuns runs `make growth` and `make week` with small figures, both
+// with one binary.
+func TestShortFormsOfLongRuns(t *testing.T) {
+	t.Parallel()
+	binary := os.Getenv("PLUMBAGO_BINARY")
+	if binary == "" {
+		binary = filepath.Join(t.TempDir(), "plumbago")
+		cmd := exec.Command("go", "build", "-buildvcs=false", "-o", binary, "../cmd/plumbago")
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("build the binary: %v\n%s", err, out)
+		}
 	}
-	b, err := buildPlumbago()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
+	t.Run("growth", func(t *testing.T) { shortGrowth(t, binary) })
+	t.Run("week", func(t *testing.T) { shortWeek(t, binary) })
 }
 
-// buildPlumbago builds it once; the system clears the folder of temporary files.
-var buildPlumbago = sync.OnceValues(func() (string, error) {
-	b := filepath.Join(os.TempDir(), "plumbago-of-bench-tests")
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", b, "../cmd/plumbago")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	out, err := cmd.CombinedOutput()
-	return b, errors.Join(err, notEmpty(out))
-})
-
-func notEmpty(out []byte) error {
-	if len(out) > 0 {
-		return errors.New(string(out))
-	}
-	return nil
-}
-
-func TestAShortGrowth(t *testing.T) {
+func shortGrowth(t *testing.T, binary string) {
 	t.Parallel()
 	var said bytes.Buffer
-	g := growth{Reps: 1, Points: 20_000, Quick: true, Plumbago: builtPlumbago(t), Dir: t.TempDir(), progress: &said, private: true}
+	g := growth{Reps: 1, Points: 20_000, Quick: true, Plumbago: binary, Dir: t.TempDir(), progress: &said, private: true}
 	file := filepath.Join(t.TempDir(), "page.md")
 	if err := os.WriteFile(file, []byte(opening("growth")+"\n"+closing("growth")+"\n"), 0o644); err != nil {
 		t.Fatal(err)
