@@ -9,7 +9,7 @@ import "sync/atomic"
 //
 // Two names with one hash would be given one decision. Hashes are seeded anew in
 // each process; among a million names the chance that any two share one is
-// below 1 in 18 million, among 10,000 in the smallest table below 1 in 11 thousand
+// below 1 in 18 million, among ten million below 1 in 180,000, among 10,000 in the smallest table below 1 in 11 thousand
 // million. That is accepted instead of keeping the names.
 const (
 	ways         = 8
