@@ -62,7 +62,7 @@ func runWeek(ctx context.Context, args []string, stdout, stderr io.Writer) error
 }
 
 func parseWeek(args []string, stderr io.Writer) (*week, error) {
-	w := &week{reload: 2 * time.Second, outage: 15 * time.Second, down: 2 * time.Second, settle: 30 * time.Second}
+	w := &week{reload: 2 * time.Second, outage: 15 * time.Second, down: 2 * time.Second}
 	f := flag.NewFlagSet("bench week", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	points := f.Float64("points", 2e9, "points of the week")
@@ -71,6 +71,7 @@ func parseWeek(args []string, stderr io.Writer) (*week, error) {
 	f.StringVar(&w.dir, "dir", os.TempDir(), "where the gateway may write: queues of a few GiB")
 	f.StringVar(&w.page, "o", "docs/performance.md", "the page whose section is written, with the picture beside it; empty for none")
 	f.StringVar(&w.heap, "heap", "", "write a profile of the gateway's heap at the end to this file")
+	f.DurationVar(&w.settle, "settle", time.Minute, "the time in which memory may become what it will be")
 	f.DurationVar(&w.limit, "limit", time.Hour, "give up after this time")
 	if err := f.Parse(args); err != nil {
 		return nil, err
