@@ -78,7 +78,7 @@ func TestBacklogIsReadByAQueue(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "queue")
 	const records = 300 // more than a segment
-	points, err := makeBacklog(dir, records*growthRecord)
+	points, err := makeBacklog(t.Context(), dir, records*growthRecord)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (g *growth) measureQueue(ctx context.Context, bytes int64) (s sample, err e
 	t.drain.down()
 	if bytes > 0 {
 		begun := time.Now()
-		points, err := makeBacklog(filepath.Join(t.dir, "data", "sink"), bytes)
+		points, err := makeBacklog(ctx, filepath.Join(t.dir, "data", "sink"), bytes)
 		if err != nil {
 			return s, err
 		}

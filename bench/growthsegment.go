@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -36,7 +37,7 @@ type backlog struct {
 
 // makeBacklog fills the folder of a queue with so many bytes of segments, and
 // returns how many points they have.
-func makeBacklog(dir string, bytes int64) (points int64, err error) {
+func makeBacklog(ctx context.Context, dir string, bytes int64) (points int64, err error) {
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return 0, err
 	}
@@ -47,7 +48,7 @@ func makeBacklog(dir string, bytes int64) (points int64, err error) {
 		return 0, err
 	}
 	defer b.closeMaster()
-	for bytes > 0 {
+	for bytes > 0 && ctx.Err() == nil {
 		records := (min(bytes, growthSegment) + growthRecord - 1) / growthRecord
 		if err := b.segment(points, int(records)); err != nil {
 			return 0, err
@@ -55,7 +56,7 @@ func makeBacklog(dir string, bytes int64) (points int64, err error) {
 		points += records * int64(b.points)
 		bytes -= records * growthRecord
 	}
-	return points, b.cursor(points)
+	return points, errors.Join(ctx.Err(), b.cursor(points))
 }
 
 // growthPayload is lines of so many bytes together; the last one's name is as long
