@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 export GOFLAGS ?= -buildvcs=false
 
-.PHONY: help build run test unit lint fuzz corpus bench torture peers assets release image clean allocs
+.PHONY: help build run test unit lint fuzz corpus bench torture peers assets release image clean allocs growth week
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
@@ -46,6 +46,12 @@ corpus: ## make seeds of what the fuzzers have found so far
 
 bench: build peers ## the comparison with the peers that Debian packages
 	@$(GO) run ./bench $(BENCHFLAGS)
+
+growth: build ## how cost grows with destinations, rules, names and what waits (GROWTHFLAGS=-quick); writes docs/performance.md
+	@$(GO) run ./bench growth $(GROWTHFLAGS)
+
+week: build ## a week's points as fast as it goes, and whether memory stays what it was (WEEKFLAGS='-points 3e8 -o ""'); writes docs/performance.md
+	@$(GO) run ./bench week $(WEEKFLAGS)
 
 release: ## archives, packages and images for every system, with digests and bills of materials, in dist/
 	@rm -rf dist && $(GO) run ./packaging --version $(VERSION) release

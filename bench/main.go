@@ -29,10 +29,18 @@ func main() {
 
 // run is the program, in one of its roles.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	switch {
+	case len(args) > 0 && args[0] == growthRole:
+		return runGrowth(ctx, args[1:], stdout, stderr)
+	case len(args) > 0 && args[0] == weekRole:
+		return runWeek(ctx, args[1:], stdout, stderr)
+	}
 	if len(args) != 2 {
 		return compare(ctx, args, stdout, stderr)
 	}
 	switch args[0] {
+	case growthQueueRole:
+		return play(args[1], func(s growthQueueSettings) error { return runGrowthQueue(ctx, s, stdout, stderr) })
 	case loadRole:
 		return play(args[1], func(l load) error { return runLoad(l, stdin, stdout) })
 	case sinkRole:

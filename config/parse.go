@@ -19,7 +19,7 @@ import (
 // would keep a parser busy.
 const (
 	maxFile   = 1 << 20
-	maxTokens = 100_000
+	maxTokens = 250_000 // ten thousand rules have half as many
 	maxDepth  = 64
 )
 

@@ -27,9 +27,10 @@ func (t *Table) Needs() [][]string {
 	return list
 }
 
-// Remember remembers a decision for n made-up names.
-func (t *Table) Remember(n uint64) {
+// Remember remembers a decision for n made-up names, each of a point in so many.
+func (t *Table) Remember(n uint64, points int64) {
 	for i := range n {
+		t.memory.points.Add(points)
 		t.memory.remember(maphash.Comparable(t.seed, i), 1)
 	}
 }
@@ -43,4 +44,11 @@ func (t *Table) Intern(n, destinations int) (places, bytes int) {
 		t.places.intern(to, "")
 	}
 	return len(t.places.index), t.places.bytes
+}
+
+// Decide decides where a name goes, without remembering it.
+func (v *View) Decide(name []byte) int {
+	var buf [16]int
+	to, _ := v.decide(buf[:0], name)
+	return len(to)
 }

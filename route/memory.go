@@ -9,14 +9,17 @@ import "sync/atomic"
 //
 // Two names with one hash would be given one decision. Hashes are seeded anew in
 // each process; among a million names the chance that any two share one is
-// below 1 in 18 million, among 10,000 in the smallest table below 1 in 11 thousand
+// below 1 in 18 million, among ten million below 1 in 180,000, among 10,000 in the smallest table below 1 in 11 thousand
 // million. That is accepted instead of keeping the names.
 const (
 	ways         = 8
 	minSets      = 1 << 12 // 256 KiB: fits a processor's cache
-	maxSets      = 1 << 18 // 16 MiB: room for two million names
-	growth       = 8
-	fullAt       = 2 // the memory grows when one slot in fullAt is used
+	manySets     = 1 << 18 // 16 MiB: room for two million names
+	maxSets      = 1 << 21 // 128 MiB: room for sixteen million
+	growth       = 8       // how many times larger it becomes, up to manySets
+	slowGrowth   = 2       // and from there on
+	fullAt       = 2       // the memory grows when one slot in fullAt is used
+	rare         = 8       // from manySets on only if more than one point in rare had to be decided
 	decisionBits = 16
 	decisionMask = 1<<decisionBits - 1
 	firstShift   = 61 // the hash's uppermost bits choose the slot of a set that is looked at first
@@ -67,18 +70,25 @@ func (s slots) set(hash uint64, next int) *[ways]atomic.Uint64 {
 }
 
 // memory holds the slots and lets them grow. Growing starts over with empty
-// slots: each name is decided once more.
+// slots: each name is decided once more. A large memory grows only if many points
+// are not found in it, so that names which come and go do not make it larger.
 type memory struct {
 	current atomic.Pointer[slots]
-	used    atomic.Int64 // how many names the current slots were given
+	used    atomic.Int64 // how many names the current slots were given, or lately
+	points  atomic.Int64 // how many were looked for meanwhile
 }
 
 func (m *memory) init() { m.grow(minSets) }
 
 func (m *memory) grow(sets int) {
 	s := make(slots, sets*ways)
-	m.used.Store(0)
+	m.startOver()
 	m.current.Store(&s)
+}
+
+func (m *memory) startOver() {
+	m.used.Store(0)
+	m.points.Store(0)
 }
 
 func (m *memory) slots() slots { return *m.current.Load() }
@@ -87,7 +97,16 @@ func (m *memory) slots() slots { return *m.current.Load() }
 func (m *memory) remember(hash uint64, d decision) {
 	now := m.current.Load()
 	now.put(hash, d)
-	if n := m.used.Add(1); int(n) == len(*now)/fullAt && len(*now) < maxSets*ways {
-		m.grow(len(*now) / ways * growth)
+	n := m.used.Add(1)
+	if int(n) != len(*now)/fullAt {
+		return
+	}
+	switch sets := len(*now) / ways; {
+	case sets < manySets:
+		m.grow(sets * growth)
+	case sets < maxSets && n > m.points.Load()/rare:
+		m.grow(sets * slowGrowth)
+	default:
+		m.startOver()
 	}
 }

@@ -1,6 +1,7 @@
 package route_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/plumbago/plumbago/metric"
@@ -8,14 +9,57 @@ import (
 )
 
 func TestMemoryIsBounded(t *testing.T) {
-	const limit = 16 << 20
-	table := mustNew(t, route.Rule{Match: "user$", To: to("a")}, route.Rule{To: to("b")})
-	small := table.MemoryBytes()
-	table.Remember(1_200_000)
-	if got := table.MemoryBytes(); small > 1<<20 || got != limit {
-		t.Errorf("got %d bytes at first and %d with many names, want less than 1 MiB and %d", small, got, limit)
+	for _, test := range []struct {
+		name   string
+		names  uint64
+		points int64 // for each name that was not known
+		want   int
+	}{
+		{"few names", 10_000, 1, 256 << 10},
+		{"many", 900_000, 1, 16 << 20},
+		{"so many that they do not fit", 2_000_000, 1, 32 << 20},
+		{"the same in a slow flow of new ones", 2_000_000, 20, 16 << 20},
+		{"more than ever fit", 8_000_000, 7, 128 << 20},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			table := mustNew(t, route.Rule{Match: "user$", To: to("a")}, route.Rule{To: to("b")})
+			table.Remember(test.names, test.points)
+			if got := table.MemoryBytes(); got != test.want {
+				t.Errorf("got %d bytes, want %d", got, test.want)
+			}
+		})
 	}
 }
+
+// What the memory has room for is decided once, and names in a flow of others are
+// not decided much more often.
+func TestMemoryKeepsManyNames(t *testing.T) {
+	decided := 0
+	table, err := route.New(route.Options{Rules: []route.Rule{{Match: "x$", Pattern: counted{&decided}, To: to("a")}, {To: to("b")}}, Destinations: dests})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const names = 1_200_000
+	for range 3 {
+		decided = 0
+		for first := 0; first < names; first += 1000 {
+			var lines []string
+			for i := range 1000 {
+				lines = append(lines, "n"+strconv.Itoa(first+i))
+			}
+			table.Route(batch(lines...), func(int, metric.Batch) {})
+		}
+	}
+	if decided > names/100 {
+		t.Errorf("%d of %d names were decided again in the last round, want hardly any", decided, names)
+	}
+}
+
+// counted is a pattern that nothing matches, and that counts how often it is asked.
+type counted struct{ n *int }
+
+func (c counted) Match([]byte) bool   { *c.n++; return false }
+func (c counted) RE2() (string, bool) { return "", false }
 
 func TestPlacesAreBounded(t *testing.T) {
 	const limit = 16 << 20

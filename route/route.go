@@ -70,6 +70,7 @@ type Options struct {
 // Table is a compiled list of rules. All its methods may be called at once.
 type Table struct {
 	rules      []rule
+	index      *index   // of the rules; nil where they are few
 	targets    []string // the destinations, and behind them the pools
 	pools      *pools
 	blacklist  func(name []byte) bool
@@ -112,6 +113,7 @@ func New(o Options) (*Table, error) {
 	for _, r := range o.Rules {
 		t.rules = append(t.rules, ready(r, targets))
 	}
+	t.index = newIndex(t.rules)
 	t.memory.init()
 	t.makeViews(o.Quarantine)
 	t.sorters.New = func() any { return newSorter(t.pools, len(targets)) }

@@ -43,6 +43,7 @@ func (t *Table) Route(b metric.Batch, emit func(dest int, run metric.Batch)) Dro
 	if v := t.ViewOf(b); v.constant != nil {
 		s.end(run{v.constant, 0, len(b.Lines), b.Points}, emit)
 	} else {
+		v.memory.points.Add(int64(b.Points))
 		s.sort(v, emit)
 	}
 	s.flush(emit)

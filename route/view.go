@@ -12,6 +12,7 @@ import (
 type View struct {
 	*Table
 	rules    []*rule
+	always   []int  // those of Table.rules that the index does not know
 	constant *place // where every name goes; nil if the names must be looked at
 	salt     uint64 // keeps its names apart from other tenants' in the memory
 }
@@ -57,6 +58,9 @@ func (t *Table) newView(tenant string) *View {
 	for i := range t.rules {
 		if r := &t.rules[i]; r.isFor(tenant) {
 			v.rules = append(v.rules, r)
+			if t.index != nil && !t.index.of[i] {
+				v.always = append(v.always, i)
+			}
 		}
 	}
 	if !v.looksAtNames() {
@@ -111,7 +115,9 @@ func (v *View) decide(to []int, name []byte) ([]int, metric.Reason) {
 	}
 	var buf foldBuffer
 	lower := folded(name, &buf)
-	for _, r := range v.rules {
+	var found [32]int
+	w := v.walk(found[:0], lower)
+	for r := w.next(); r != nil; r = w.next() {
 		if !r.pattern.match(name, lower) {
 			continue
 		}
