@@ -102,7 +102,7 @@ func TestComparisonGoesOnAfterAFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	broken := peer{"broken", map[string]string{"command": "/bin/false\n{{.LineIn}}\n{{.Out}}"}}
+	broken := peer{name: "broken", files: map[string]string{"command": "/bin/false\n{{.LineIn}}\n{{.Out}}"}}
 	var progress, results bytes.Buffer
 	c := comparison{peers: []peer{broken, floor}, at: testPlace(t), dir: t.TempDir(), progress: &progress, results: &results,
 		scenarios: []scenario{scenario{name: "small", points: 1000, chunk: 10, reps: 1}.complete()}}
