@@ -141,12 +141,38 @@ func TestSenderWritesAPieceAgain(t *testing.T) {
 }
 
 func TestSenderStops(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	l := load{To: "127.0.0.1:1", Protocol: "line", Points: 10, Series: 1, Connections: 1, Chunk: 1}
-	if got := l.send(ctx, l.senders(), l.pieces()); got.Points != 0 {
+	if got := l.send(canceled(t), l.senders(), l.pieces()); got.Points != 0 {
 		t.Errorf("sent %d points after the end, want none", got.Points)
 	}
+}
+
+func canceled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+// A sink at several ports counts what comes at any of them.
+func TestSinkAtSeveralPorts(t *testing.T) {
+	const points = 1000
+	s, err := listenSink("line", newTally(10, points), certificate{}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.down)
+	for round := range 2 {
+		for i, address := range s.addresses {
+			sendAll(t, load{To: address, Protocol: "line", Points: points, Series: 10, Connections: 1, Chunk: 10})
+			want := int64(round*len(s.addresses)+i+1) * points
+			waitFor(t, s, func(c count) bool { return c.Unique+c.Twice == want })
+		}
+		s.down()
+		if err := s.up(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compareCounts(t, s.count(), count{Unique: points, Twice: 5 * points})
 }
 
 func TestPacedPiecesComeInTheirTurn(t *testing.T) {

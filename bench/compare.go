@@ -20,14 +20,22 @@ type comparison struct {
 	dir       string // where the trials have their folders
 	perf      string
 	keep      bool
-	failed    int       // measurements that went wrong
-	results   io.Writer // a line of JSON for each measurement
-	progress  io.Writer // a line of text for each
+	failed    int             // measurements that went wrong
+	slow      map[string]bool // scenarios and peers that are not measured again
+	results   io.Writer       // a line of JSON for each measurement
+	progress  io.Writer       // a line of text for each
 }
+
+// tooSlow is how long a measurement takes that is not repeated: lest a peer that
+// can hardly bear a scenario keep everybody waiting.
+const tooSlow = time.Minute
 
 // run measures everything. What goes wrong with one measurement is told and
 // leaves the others alone; the error says how many went wrong.
 func (c *comparison) run(ctx context.Context) (all []result, err error) {
+	if c.slow == nil {
+		c.slow = map[string]bool{}
+	}
 	for _, s := range c.scenarios {
 		for rep := 1; rep <= s.reps && ctx.Err() == nil; rep++ {
 			results, bad := c.round(ctx, s, rep)
@@ -50,13 +58,15 @@ func (c *comparison) round(ctx context.Context, s scenario, rep int) (all []resu
 	var mu sync.Mutex
 	var running sync.WaitGroup
 	for _, p := range c.peers {
-		if !s.suits(p) || ctx.Err() != nil {
+		if !s.suits(p) || ctx.Err() != nil || c.slow[s.name+" "+p.name] {
 			continue
 		}
 		running.Go(func() {
+			began := time.Now()
 			r, err := c.measure(ctx, s, p, rep)
 			mu.Lock()
 			defer mu.Unlock()
+			c.slow[s.name+" "+p.name] = time.Since(began) > tooSlow
 			if err != nil {
 				failed++
 				fmt.Fprintf(c.progress, "%s, %s: %v\n", s.name, p.name, err)

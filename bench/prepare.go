@@ -157,9 +157,18 @@ func (t *trial) startLoad(at place) (err error) {
 	if err != nil {
 		return err
 	}
+	late := time.AfterFunc(preparing, func() { t.load.cmd.Process.Kill() })
+	defer late.Stop()
 	var prepared string
-	return t.load.hear(&prepared)
+	if err := t.load.hear(&prepared); err != nil {
+		return fmt.Errorf("prepare %d points on %d connections within %v: %w", l.Points, l.Connections, preparing, err)
+	}
+	return nil
 }
+
+// preparing bounds how long a generator makes its points, and a relay takes its
+// connections.
+const preparing = 3 * time.Minute
 
 // front is what names begin with where something stands before them.
 func front(node string) string {

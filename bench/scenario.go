@@ -66,7 +66,7 @@ func scenarios() []scenario {
 			faults: []fault{{3 * time.Second, "stop"}}, stall: 8 * time.Second, reps: 1, together: true},
 		{name: "files", title: "lines into Whisper files, as fast as it goes", out: "files", points: 3_000_000, chunk: 500, stall: 2 * time.Minute, reps: 1},
 		{name: "files-paced", title: "100,000 series into Whisper files, a point each every 10 s", out: "files",
-			points: 1_200_000, series: 100_000, rate: 10_000, chunk: 50, stall: 2 * time.Minute, reps: 1, created: true},
+			points: 1_200_000, series: 100_000, rate: 10_000, chunk: 50, stall: 2 * time.Minute, reps: 1, together: true, created: true},
 	}
 }
 
@@ -160,6 +160,9 @@ func (s scenario) epoch(now time.Time) int {
 // limit bounds a measurement's time.
 func (s scenario) limit() time.Duration {
 	limit := 2*time.Minute + s.stall + s.rest
+	if s.connections > fewConnections {
+		limit += preparing
+	}
 	if s.rate > 0 {
 		limit += time.Duration(s.points/s.rate) * time.Second
 	}

@@ -93,7 +93,7 @@ func share(n, all int64) string {
 	if n == 0 {
 		return "0"
 	}
-	return fmt.Sprintf("%s (%.2g %%)", thousands(n), 100*float64(n)/float64(max(1, all)))
+	return fmt.Sprintf("%s (%.3g %%)", thousands(n), 100*float64(n)/float64(max(1, all)))
 }
 
 func ratio(a, b []result) string {
