@@ -51,7 +51,7 @@ func scenarios() []scenario {
 			points: 1_500_000, connections: 64, rate: 250_000, chunk: 250, reps: 3},
 		{name: "udp", title: "datagrams of 10 lines, 100,000/s", in: "udp", points: 4_000_000, connections: 16, rate: 1_000_000, chunk: 10,
 			stall: 2 * time.Second, reps: 3},
-		{name: "busy", title: "10,000 connections, 10 lines/s on each, one a write", points: 500_000, connections: 10_000, rate: 100_000, chunk: 1, reps: 3},
+		{name: "busy", title: "10,000 connections, a write of 10 lines a second on each", points: 500_000, connections: 10_000, rate: 100_000, chunk: 10, reps: 3},
 		{name: "idle", title: "10,000 idle connections", points: 10_000, connections: 10_000, rate: 10_000, chunk: 1, rest: 10 * time.Second, reps: 1},
 		{name: "million", title: "lines of a million series", points: 2_000_000, series: 1_000_000, chunk: 500, reps: 1},
 		{name: "latency", title: "lines, 200/s, one a write, until they arrive", points: 600, series: 100, rate: 200, chunk: 1, times: true, reps: 1},
