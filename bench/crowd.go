@@ -38,7 +38,7 @@ func walk(ctx context.Context, senders []sender, pieces [][]piece, t turns) {
 	}
 }
 
-// connectAll opens the connections of a crowd, and waits for the relay.
+// connectAll opens the connections of a crowd.
 func connectAll(ctx context.Context, senders []sender) error {
 	errs := make([]error, crowdWalkers)
 	var connecting sync.WaitGroup
@@ -51,7 +51,6 @@ func connectAll(ctx context.Context, senders []sender) error {
 		})
 	}
 	connecting.Wait()
-	time.Sleep(crowdSettle)
 	return errors.Join(errs...)
 }
 

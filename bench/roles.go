@@ -56,6 +56,7 @@ func runLoad(l load, in io.Reader, out io.Writer) error {
 		if err := connectAll(ctx, senders); err != nil {
 			return err
 		}
+		time.Sleep(crowdSettle)
 	}
 	words := bufio.NewScanner(in)
 	if err := answer(out, "prepared"); err != nil || !words.Scan() {

@@ -12,8 +12,10 @@ func TestRulesMatchASeventh(t *testing.T) {
 	for _, e := range expressions() {
 		rules = append(rules, regexp.MustCompile(e))
 	}
-	names, matched := newStream(10_000).names, 0
-	for _, name := range names {
+	all, names, matched := newStream(10_000).names, 0, 0
+	for i := 0; i < len(all); i += 7 { // some of every kind, of every host
+		name := all[i]
+		names++
 		for _, r := range rules {
 			if r.MatchString(name) {
 				matched++
@@ -21,7 +23,7 @@ func TestRulesMatchASeventh(t *testing.T) {
 			}
 		}
 	}
-	if part := float64(matched) / float64(len(names)); len(rules) != 19 || part < 0.13 || part > 0.15 {
+	if part := float64(matched) / float64(names); len(rules) != 19 || part < 0.13 || part > 0.15 {
 		t.Errorf("%d rules match %.1f %% of the names, want 19 and about 14 %%", len(rules), 100*part)
 	}
 }

@@ -73,12 +73,12 @@ func TestTrialStartsAKilledRelayAgain(t *testing.T) {
 	for _, what := range []string{"kill", "stop"} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			r, err := measureFloor(t, scenario{points: 6000, rate: 20_000, chunk: 10, stall: 300 * time.Millisecond,
+			r, err := measureFloor(t, scenario{points: 20_000, rate: 20_000, chunk: 10, stall: time.Second,
 				faults: []fault{{100 * time.Millisecond, what}}})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if r.Sent.Reconnects == 0 || r.Came.Unique < 3000 || r.Lost != r.Sent.Points-r.Came.Unique {
+			if r.Sent.Reconnects == 0 || r.Came.Unique < 5000 || r.Lost != r.Sent.Points-r.Came.Unique {
 				t.Errorf("%d connections made again, sent %d, came %d, lost %d",
 					r.Sent.Reconnects, r.Sent.Points, r.Came.Unique, r.Lost)
 			}
