@@ -101,6 +101,15 @@ func TestScenariosSuitWhoCanTakePart(t *testing.T) {
 	}
 }
 
+func TestWhoCannotRouteTakesNoPartInRouting(t *testing.T) {
+	plain := peer{name: "plain", files: map[string]string{"command": "relay\n{{if .LineIn}}{{.LineIn}}{{end}}\n{{.Out}}"}}
+	for name, want := range map[string]bool{"flat-out": true, "ring": false, "rules": false} {
+		if found, err := findScenarios([]string{name}); err != nil || found[0].suits(plain) != want {
+			t.Errorf("%s: got %v, %v, want it to suit: %v", name, !want, err, want)
+		}
+	}
+}
+
 func TestAPeerWithAPaceIsGivenNoMore(t *testing.T) {
 	tests := []struct {
 		name                 string
