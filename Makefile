@@ -37,7 +37,7 @@ FUZZTIME ?= 10s
 fuzz: ## a short pass of every fuzzer (FUZZTIME=10s)
 	@sh .ci/fuzz $(FUZZTIME)
 
-bench: build peers ## the comparison with the peers that Debian packages, 25 minutes (BENCHFLAGS=-short: 6)
+bench: build peers ## the comparison with the peers that Debian packages, 25 minutes (BENCHFLAGS=-short: 4)
 	@$(GO) run ./bench $(BENCHFLAGS)
 
 release: ## archives, packages and images for every system, with digests and bills of materials, in dist/
