@@ -44,7 +44,7 @@ fuzz: ## a short pass of every fuzzer (FUZZTIME=10s)
 corpus: ## make seeds of what the fuzzers have found so far
 	@bash .ci/corpus
 
-bench: build peers ## the comparison with the peers that Debian packages
+bench: build peers ## the comparison with the peers that Debian packages, 25 minutes (BENCHFLAGS=-short: 4)
 	@$(GO) run ./bench $(BENCHFLAGS)
 
 growth: build ## how cost grows with destinations, rules, names and what waits (GROWTHFLAGS=-quick); writes docs/performance.md

@@ -16,7 +16,7 @@ func TestGeneratorAndSinkAgree(t *testing.T) {
 		for _, rate := range []int{0, 200_000} {
 			t.Run(fmt.Sprintf("%s at %d", protocol, rate), func(t *testing.T) {
 				s := newTestSink(t, protocol, 20_000)
-				l := load{To: s.address, Protocol: protocol, Points: 20_000, Series: 100, Connections: 3, Rate: rate, Chunk: 7}
+				l := load{To: s.addresses[0], Protocol: protocol, Points: 20_000, Series: 100, Connections: 3, Rate: rate, Chunk: 7}
 				sent := sendAll(t, l)
 				if sent.Points != 20_000 {
 					t.Errorf("sent %d points, want 20000", sent.Points)
@@ -35,12 +35,12 @@ func TestGeneratorAndSinkAgreeByTLS(t *testing.T) {
 	}
 	tally := newTally(10, 1000)
 	tally.stream = tally.stream.under("acme.")
-	s, err := listenSink("line", tally, cert)
+	s, err := listenSink("line", tally, cert, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.down)
-	l := load{To: s.address, Protocol: "line", Front: "acme.", CA: cert.Cert, Points: 1000, Series: 10, Connections: 2, Rate: 2000, Chunk: 10}
+	l := load{To: s.addresses[0], Protocol: "line", Front: "acme.", CA: cert.Cert, Points: 1000, Series: 10, Connections: 2, Rate: 2000, Chunk: 10}
 	reset := time.AfterFunc(100*time.Millisecond, s.reset)
 	defer reset.Stop()
 	if sent := sendAll(t, l); sent.Points != 1000 || sent.Reconnects == 0 {
@@ -54,7 +54,7 @@ func TestGeneratorAndSinkAgreeByTLS(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := dial(s.address, other.Cert); err == nil {
+	if _, err := dial(s.addresses[0], other.Cert); err == nil {
 		t.Error("a certificate was taken that nobody vouches for")
 	}
 }
@@ -75,7 +75,7 @@ func TestSinkNoticesWhatAMeddlerDoes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := newTestSink(t, "line", points)
-			between := meddler(t, s.address, func(n int, line string) string {
+			between := meddler(t, s.addresses[0], func(n int, line string) string {
 				if n != marked {
 					return line
 				}
@@ -91,9 +91,9 @@ func TestSinkNoticesWhatAMeddlerDoes(t *testing.T) {
 func TestSenderWaitsForADestinationThatIsDown(t *testing.T) {
 	s := newTestSink(t, "line", 1000)
 	s.down()
-	l := load{To: s.address, Protocol: "line", Points: 1000, Series: 10, Connections: 2, Chunk: 10}
+	l := load{To: s.addresses[0], Protocol: "line", Points: 1000, Series: 10, Connections: 2, Chunk: 10}
 	done := make(chan sent, 1)
-	go func() { done <- l.send(t.Context(), l.pieces()) }()
+	go func() { done <- l.send(t.Context(), l.senders(), l.pieces()) }()
 	if err := s.up(); err != nil {
 		t.Fatal(err)
 	}
@@ -105,9 +105,9 @@ func TestSenderWaitsForADestinationThatIsDown(t *testing.T) {
 
 func TestSenderConnectsAgain(t *testing.T) {
 	s := newTestSink(t, "line", 4000)
-	l := load{To: s.address, Protocol: "line", Points: 4000, Series: 10, Connections: 1, Rate: 10_000, Chunk: 10}
+	l := load{To: s.addresses[0], Protocol: "line", Points: 4000, Series: 10, Connections: 1, Rate: 10_000, Chunk: 10}
 	done := make(chan sent, 1)
-	go func() { done <- l.send(t.Context(), l.pieces()) }()
+	go func() { done <- l.send(t.Context(), l.senders(), l.pieces()) }()
 	waitFor(t, s, func(c count) bool { return c.Unique > 100 })
 	s.reset()
 	sent := <-done
@@ -141,12 +141,38 @@ func TestSenderWritesAPieceAgain(t *testing.T) {
 }
 
 func TestSenderStops(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	l := load{To: "127.0.0.1:1", Protocol: "line", Points: 10, Series: 1, Connections: 1, Chunk: 1}
-	if got := l.send(ctx, l.pieces()); got.Points != 0 {
+	if got := l.send(canceled(t), l.senders(), l.pieces()); got.Points != 0 {
 		t.Errorf("sent %d points after the end, want none", got.Points)
 	}
+}
+
+func canceled(t *testing.T) context.Context {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	return ctx
+}
+
+// A sink at several ports counts what comes at any of them.
+func TestSinkAtSeveralPorts(t *testing.T) {
+	const points = 1000
+	s, err := listenSink("line", newTally(10, points), certificate{}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.down)
+	for round := range 2 {
+		for i, address := range s.addresses {
+			sendAll(t, load{To: address, Protocol: "line", Points: points, Series: 10, Connections: 1, Chunk: 10})
+			want := int64(round*len(s.addresses)+i+1) * points
+			waitFor(t, s, func(c count) bool { return c.Unique+c.Twice == want })
+		}
+		s.down()
+		if err := s.up(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compareCounts(t, s.count(), count{Unique: points, Twice: 5 * points})
 }
 
 func TestPacedPiecesComeInTheirTurn(t *testing.T) {
@@ -172,7 +198,7 @@ func newTestSink(t *testing.T, protocol string, points int) *sink {
 	if protocol == "line" && points < 20_000 {
 		series = 10
 	}
-	s, err := listenSink(protocol, newTally(series, points), certificate{})
+	s, err := listenSink(protocol, newTally(series, points), certificate{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +213,7 @@ func sendAll(t *testing.T, l load) sent {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	return l.send(ctx, l.pieces())
+	return l.send(ctx, l.senders(), l.pieces())
 }
 
 // waitFor waits until the sink's count is as wanted, for as long as that can take

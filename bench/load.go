@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +16,7 @@ import (
 // load says what a generator sends, and how.
 type load struct {
 	To          string
-	Protocol    string // line, pickle or http
+	Protocol    string // line, pickle, http, or udp, which is lines in datagrams
 	Front       string // what names begin with
 	CA          string // file of the authority to trust, if it is by TLS
 	Key         string // shown with each request
@@ -23,9 +24,10 @@ type load struct {
 	Series      int
 	Epoch       int // time of the first points; 0 for the usual
 	Connections int
-	Rate        int  // points a second over all connections; 0 is as fast as it goes
-	Chunk       int  // points to a write, to a frame, or to a request
-	Times       bool // whether to tell when each point was written
+	Rate        int           // points a second over all connections; 0 is as fast as it goes
+	Chunk       int           // points to a write, to a frame, to a datagram, or to a request
+	Rest        time.Duration // before the first write, with all connections open
+	Times       bool          // whether to tell when each point was written
 }
 
 // sent is what a generator reports.
@@ -92,27 +94,47 @@ func (l load) appendPiece(dst []byte, s stream, p piece) []byte {
 // own rhythm and the generator's fall into step.
 func (l load) due(first int, random *rand.Rand) time.Duration {
 	if l.Rate == 0 {
-		return 0
+		return l.Rest
 	}
 	turn := (float64(first) + random.Float64()*float64(l.Chunk)) / float64(l.Rate)
-	return time.Duration(turn * float64(time.Second))
+	return l.Rest + time.Duration(turn*float64(time.Second))
+}
+
+// senders are the connections, of which none is open yet.
+func (l load) senders() []sender {
+	all := make([]sender, l.Connections)
+	for c := range all {
+		all[c].load = l
+	}
+	return all
 }
 
 // send sends the pieces, until they are through or ctx is done.
-func (l load) send(ctx context.Context, pieces [][]piece) sent {
+func (l load) send(ctx context.Context, senders []sender, pieces [][]piece) sent {
+	if l.Protocol == "udp" {
+		return l.flood(ctx, pieces)
+	}
 	total := sent{Started: time.Now().UnixNano()}
 	if l.Times {
 		total.Times = make([]int64, l.Points)
 	}
 	start := time.Now()
-	var sending sync.WaitGroup
-	senders := make([]sender, len(pieces))
 	for c := range senders {
-		senders[c] = sender{load: l, start: start, times: total.Times}
-		sending.Go(func() { senders[c].send(ctx, pieces[c]) })
+		senders[c].start, senders[c].times = start, total.Times
+	}
+	walkers := len(senders)
+	if walkers > fewConnections {
+		walkers = crowdWalkers
+	}
+	var sending sync.WaitGroup
+	for first := range walkers {
+		sending.Go(func() { walk(ctx, senders, pieces, turns{first, walkers}) })
 	}
 	sending.Wait()
 	total.Took = time.Since(start)
+	for c := range senders {
+		senders[c].hangUp()
+	}
 	for _, s := range senders {
 		total.Points += s.sent.Points
 		total.Reconnects += s.sent.Reconnects
@@ -128,21 +150,21 @@ type sender struct {
 	load    load
 	start   time.Time
 	times   []int64
+	nap     time.Duration // the least that it sleeps
 	conn    net.Conn
 	ended   *atomic.Bool  // the far end has closed conn
 	answers *bufio.Reader // of requests; nil for other protocols
 	sent    sent
 }
 
-func (s *sender) send(ctx context.Context, pieces []piece) {
-	defer s.hangUp()
-	for _, p := range pieces {
-		s.wait(p.due)
-		if err := s.write(ctx, p); err != nil {
-			return
-		}
-		s.sent.Points += int64(p.points)
+// send sends a piece when it is due.
+func (s *sender) send(ctx context.Context, p piece) error {
+	s.wait(p.due)
+	if err := s.write(ctx, p); err != nil {
+		return err
 	}
+	s.sent.Points += int64(p.points)
+	return nil
 }
 
 func (s *sender) wait(due time.Duration) {
@@ -150,8 +172,8 @@ func (s *sender) wait(due time.Duration) {
 		return
 	}
 	if now := time.Since(s.start); now < due {
-		time.Sleep(due - now)
-	} else {
+		time.Sleep(max(due-now, s.nap))
+	} else if now > due+s.nap {
 		s.sent.Late = max(s.sent.Late, now-due)
 	}
 }
@@ -232,8 +254,8 @@ func (s *sender) hangUp() {
 
 // check says what is wrong with a load.
 func (l load) check() error {
-	if l.Protocol != "line" && l.Protocol != "pickle" && l.Protocol != "http" {
-		return fmt.Errorf("protocol %q: want line, pickle or http", l.Protocol)
+	if !slices.Contains([]string{"line", "pickle", "http", "udp"}, l.Protocol) {
+		return fmt.Errorf("protocol %q: want line, pickle, http or udp", l.Protocol)
 	}
 	if l.Points < 1 || l.Series < 1 || l.Connections < 1 || l.Chunk < 1 || l.Rate < 0 {
 		return fmt.Errorf("points, series, connections and chunk must be at least 1: %+v", l)

@@ -16,6 +16,8 @@ func TestCommandLinesThatAreWrong(t *testing.T) {
 		{"a word", "flat-out", `"flat-out" is no flag`},
 		{"a profile of many", "-perf perf.data -scenario paced", "one -peer in one -scenario"},
 		{"nobody left", "-peer plumbago -plumbago ./nothing", "no peer to measure"},
+		{"a page that is not there", "-scenario paced -peer floor -page nothing.md", "nothing.md"},
+		{"a page without marks", "-scenario paced -peer floor -page README.md", `find section "comparison"`},
 		{"settings of a role", "load {", "read the settings"},
 		{"an empty load", "load {}", `protocol ""`},
 		{"a sink of nothing", "sink {}", `listen for ""`},
@@ -39,12 +41,8 @@ func TestSinkRefusesAnUnknownWord(t *testing.T) {
 
 func TestScenariosAreSound(t *testing.T) {
 	found, err := findScenarios(nil)
-	if err != nil || len(found) != short {
-		t.Fatalf("short set: got %d, %v, want %d", len(found), err, short)
-	}
-	found, err = findScenarios(namesOf(scenarios()))
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || len(found) != len(scenarios()) {
+		t.Fatalf("got %d, %v, want all %d", len(found), err, len(scenarios()))
 	}
 	seen := map[string]bool{}
 	for _, s := range found {
@@ -62,13 +60,26 @@ func TestScenariosAreSound(t *testing.T) {
 }
 
 func TestScenariosSuitWhoCanTakePart(t *testing.T) {
-	names := []string{"carbon-c-relay", "floor", "no-tenants", "plumbago", "stunnel"}
+	names := strings.Split(everybody, ",")
+	slices.Sort(names)
+	lines := []string{"carbon-c-relay", "carbon-relay", "floor", "plumbago"}
 	for name, want := range map[string][]string{
-		"flat-out":  {"carbon-c-relay", "floor", "plumbago"},
-		"pickle":    {"plumbago"},
-		"to-pickle": {"plumbago"},
-		"outage":    {"carbon-c-relay", "plumbago"},
+		"flat-out":  lines,
+		"paced":     lines,
+		"ring":      lines,
+		"rules":     lines,
+		"busy":      lines,
+		"idle":      lines,
+		"latency":   lines,
+		"million":   {"carbon-c-relay", "floor", "plumbago"},
+		"pickle":    {"carbon-relay", "plumbago"},
+		"pickles":   {"carbon-relay", "plumbago"},
+		"to-pickle": {"carbon-relay", "plumbago"},
+		"outage":    {"carbon-c-relay", "carbon-relay", "plumbago"},
 		"tls":       {"carbon-c-relay", "plumbago", "stunnel"},
+		"tls-out":   {"carbon-c-relay", "plumbago", "stunnel"},
+		"udp":       {"carbon-c-relay", "plumbago"},
+		"files":     {"carbon-cache", "plumbago"},
 		"tenants":   {"no-tenants", "plumbago"},
 		"http":      {"plumbago"},
 	} {
@@ -87,5 +98,79 @@ func TestScenariosSuitWhoCanTakePart(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("who suits %s: got %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestWhoCannotRouteTakesNoPartInRouting(t *testing.T) {
+	plain := peer{name: "plain", files: map[string]string{"command": "relay\n{{if .LineIn}}{{.LineIn}}{{end}}\n{{.Out}}"}}
+	for name, want := range map[string]bool{"flat-out": true, "ring": false, "rules": false} {
+		if found, err := findScenarios([]string{name}); err != nil || found[0].suits(plain) != want {
+			t.Errorf("%s: got %v, %v, want it to suit: %v", name, !want, err, want)
+		}
+	}
+}
+
+func TestAPeerWithAPaceIsGivenNoMore(t *testing.T) {
+	tests := []struct {
+		name                 string
+		rate, points, pace   int
+		wantRate, wantPoints int
+	}{
+		{"any", 0, 3_000_000, 0, 0, 3_000_000},
+		{"as fast as it goes", 0, 3_000_000, 10_000, 0, 100_000},
+		{"few", 0, 2000, 10_000, 0, 2000},
+		{"a pace it bears", 200, 600, 10_000, 200, 600},
+		{"a pace it does not bear, for as long", 50_000, 1_250_000, 10_000, 10_000, 250_000},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := scenario{rate: test.rate, points: test.points}.within(test.pace)
+			if got.rate != test.wantRate || got.points != test.wantPoints {
+				t.Errorf("got %d points at %d/s, want %d at %d/s", got.points, got.rate, test.wantPoints, test.wantRate)
+			}
+		})
+	}
+}
+
+func TestOnlyTheWholeWritesThePage(t *testing.T) {
+	tests := []struct {
+		args, page string
+		scenarios  int
+	}{
+		{"", wholePage, len(scenarios())},
+		{"-o results.jsonl -keep", wholePage, len(scenarios())},
+		{"-short", "", short},
+		{"-short -page mine.md", "mine.md", short},
+		{"-scenario paced,ring", "", 2},
+		{"-scenario paced -short", "", 1},
+		{"-peer plumbago", "", len(scenarios())},
+		{"-n 1000", "", len(scenarios())},
+		{"-reps 1", "", len(scenarios())},
+	}
+	for _, test := range tests {
+		t.Run(test.args, func(t *testing.T) {
+			o, err := parse(strings.Fields(test.args), io.Discard)
+			if err != nil || o.page != test.page {
+				t.Errorf("got page %q, %v, want %q", o.page, err, test.page)
+			}
+			if found, err := findScenarios(split(o.scenarios)); err != nil || len(found) != test.scenarios {
+				t.Errorf("got %d scenarios, %v, want %d", len(found), err, test.scenarios)
+			}
+			if strings.Contains(test.args, "-short") && o.reps != 1 {
+				t.Errorf("got %d repetitions, want 1", o.reps)
+			}
+		})
+	}
+}
+
+func TestWhatNeedsTooManyFilesIsLeftOut(t *testing.T) {
+	var progress strings.Builder
+	c := comparison{progress: &progress, scenarios: []scenario{{name: "few", connections: 4}, {name: "many", connections: 10_000}}}
+	c.leaveOut(1024)
+	if len(c.scenarios) != 1 || c.scenarios[0].name != "few" || !strings.HasPrefix(progress.String(), "many is left out: ") {
+		t.Errorf("got %v, and told %q, want only the one of many connections left out", namesOf(c.scenarios), progress.String())
+	}
+	if files := mostFiles(); files < 256 {
+		t.Errorf("got %d files that may be open, want more than any process needs", files)
 	}
 }

@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // usage is what a process has used.
 type usage struct {
@@ -29,4 +33,15 @@ func (u usage) since(earlier usage) usage {
 // kernel counts it in ticks, and so it may come to a little too much.
 func (u usage) inKernel() float64 {
 	return 100 * min(1, u.System.Seconds()/max(u.CPU.Seconds(), 1e-9))
+}
+
+// kilobytes is the number of bytes that a file of /proc says in a line of its own.
+func kilobytes(status []byte, key string) int64 {
+	for line := range strings.Lines(string(status)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == key {
+			n, _ := strconv.ParseInt(f[1], 10, 64)
+			return n << 10
+		}
+	}
+	return 0
 }

@@ -52,13 +52,3 @@ func systemTime(pid int) (time.Duration, error) {
 	ticks, err := strconv.Atoi(fields[stime])
 	return time.Duration(ticks) * 10 * time.Millisecond, err
 }
-
-func kilobytes(status []byte, key string) int64 {
-	for line := range strings.Lines(string(status)) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == key {
-			n, _ := strconv.ParseInt(f[1], 10, 64)
-			return n << 10
-		}
-	}
-	return 0
-}

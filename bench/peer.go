@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 )
@@ -21,30 +23,35 @@ var builtin embed.FS
 
 // peer is a relay to be measured: a folder of templates. One of them is called
 // command and holds the program and its arguments, one a line; those whose names
-// begin with command- hold further programs that are part of the relay; the others
-// are its own files.
+// begin with command- hold further programs that are part of the relay; pace and
+// packages are told of the fields; the others are its own files.
 type peer struct {
-	name  string
-	files map[string]string
+	name     string
+	files    map[string]string
+	pace     int      // points a second that it is known to bear; 0 is any
+	packages []string // Debian's, that it is of
 }
 
 // place is what the templates can say.
 type place struct {
-	LineIn   string // port for lines, on 127.0.0.1
-	PickleIn string // port for pickles
-	TLSIn    string // port for lines by TLS; empty if the scenario has none
-	HTTPIn   string // port for requests; empty if the scenario has none
-	Admin    string // a port to spare
-	Spare    string // another
-	Out      string // port of the destination
-	Protocol string // of the destination: line or pickle
-	CA       string // file of the authority that the destination's certificate is from; empty if it speaks no TLS
-	Cert     string // file of a certificate to be shown at TLSIn
-	CertKey  string // file of its key
-	Pair     string // file of both
-	Tenant   string // whose the points are; empty if nobody asks
-	Key      string // the tenant's
-	Whisper  string // folder for Whisper files; empty if the points go elsewhere
+	LineIn   string   // port for lines, on 127.0.0.1
+	PickleIn string   // port for pickles
+	TLSIn    string   // port for lines by TLS; empty if the scenario has none
+	HTTPIn   string   // port for requests; empty if the scenario has none
+	UDPIn    string   // port for datagrams of lines; empty if the scenario has none
+	Admin    string   // a port to spare
+	Spare    string   // another
+	Out      string   // port of the destination
+	Ring     []string // ports of all destinations, Out among them; none without a ring
+	Rules    []string // expressions, each for the destination too; none without rules
+	Protocol string   // of the destination: line or pickle
+	CA       string   // file of the authority that the destination's certificate is from; empty if it speaks no TLS
+	Cert     string   // file of a certificate to be shown at TLSIn
+	CertKey  string   // file of its key
+	Pair     string   // file of both
+	Tenant   string   // whose the points are; empty if nobody asks
+	Key      string   // the tenant's
+	Whisper  string   // folder for Whisper files; empty if the points go elsewhere
 
 	sink     certificate // what the destination shows
 	Dir      string      // folder of the relay's own: its files are there, and it may write there
@@ -70,7 +77,7 @@ func findPeer(name, folder string) (peer, error) {
 }
 
 func readPeer(from fs.FS, name string) (peer, error) {
-	p := peer{name, map[string]string{}}
+	p := peer{name: name, files: map[string]string{}}
 	entries, err := fs.ReadDir(from, name)
 	if err != nil {
 		return p, err
@@ -85,14 +92,23 @@ func readPeer(from fs.FS, name string) (peer, error) {
 	if p.files["command"] == "" {
 		return p, fmt.Errorf("read peer %q: no file %q", name, "command")
 	}
+	if pace, ok := p.files["pace"]; ok {
+		if p.pace, err = strconv.Atoi(strings.TrimSpace(pace)); err != nil || p.pace < 1 {
+			return p, fmt.Errorf("read peer %q: pace %q is no number of points a second", name, pace)
+		}
+	}
+	p.packages = strings.Fields(p.files["packages"])
+	delete(p.files, "pace")
+	delete(p.files, "packages")
 	return p, nil
 }
 
 // says reports whether a template uses a field of place: what a peer cannot do,
 // its files do not speak of.
 func (p peer) says(field string) bool {
+	spoken := regexp.MustCompile(`\{\{[^}]*\.` + field + `\b`)
 	for _, text := range p.files {
-		if strings.Contains(text, "{{."+field+"}}") {
+		if spoken.MatchString(text) {
 			return true
 		}
 	}

@@ -20,6 +20,7 @@ func TestPeersSettle(t *testing.T) {
 	}{
 		{"plumbago", "/bin/plumbago", "plumbago.yml", "pickle", "pickle"},
 		{"carbon-c-relay", "carbon-c-relay", "relay.conf", "", ""},
+		{"carbon-relay", "carbon-relay", "carbon.conf", "pickle", "pickle"},
 		{"floor", "/bin/bench", "", "", ""},
 		{"no-tenants", "/bin/plumbago", "plumbago.yml", "", "pickle"},
 	}
@@ -85,6 +86,62 @@ func TestPeersSettleForTLS(t *testing.T) {
 	}
 }
 
+// TestPeersSettleForWhatNamesDecide: each has all expressions, all destinations, and
+// the port for datagrams, and without them speaks of none.
+func TestPeersSettleForWhatNamesDecide(t *testing.T) {
+	ring, rules := []string{"44444", "45454"}, []string{`^a\.b$`, `\.(c|d)\.`}
+	for name, want := range map[string]struct{ ring, rules []string }{
+		"plumbago": {[]string{"by: carbon_ch, to: [sink-0, sink-1]", "tcp://127.0.0.1:44444\", instance: i0", "tcp://127.0.0.1:45454\", instance: i1"},
+			[]string{`{match: '^a\.b$', to: [sink]}`, `{match: '\.(c|d)\.', to: [sink]}`, "{to: [sink]}"}},
+		"carbon-c-relay": {[]string{"carbon_ch replication 1 127.0.0.1:44444=i0 127.0.0.1:45454=i1 ;"},
+			[]string{`match ^a\.b$ send to out stop ;`, `match \.(c|d)\. send to out stop ;`, "match * send"}},
+		"carbon-relay": {[]string{"RELAY_METHOD = consistent-hashing", "DESTINATIONS = 127.0.0.1:44444:i0, 127.0.0.1:45454:i1\n"},
+			[]string{"pattern = ^a\\.b$\ndestinations = 127.0.0.1:44444:i0\n", `pattern = \.(c|d)\.`, "default = true"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			plain, ringed, ruled := examplePlace(t), examplePlace(t), examplePlace(t)
+			ringed.Ring, ruled.Rules = ring, rules
+			saysAll(t, settled(t, name, ringed), want.ring)
+			saysAll(t, settled(t, name, ruled), want.rules)
+			for _, text := range append(want.ring, want.rules[:2]...) {
+				if said := settled(t, name, plain); strings.Contains(said, text) {
+					t.Errorf("without, it says %q in:\n%s", text, said)
+				}
+			}
+		})
+	}
+}
+
+func TestPeersSettleForDatagrams(t *testing.T) {
+	for name, want := range map[string]string{"plumbago": `"udp://127.0.0.1:77777"`, "carbon-c-relay": "127.0.0.1:77777 proto udp"} {
+		at := examplePlace(t)
+		if said := settled(t, name, at); strings.Contains(said, "udp") {
+			t.Errorf("%s speaks of datagrams without them:\n%s", name, said)
+		}
+		at.UDPIn = "77777"
+		saysAll(t, settled(t, name, at), []string{want})
+	}
+}
+
+func TestStunnelSealsOneSideOrBoth(t *testing.T) {
+	at := examplePlace(t)
+	at.CA = "/c/ca"
+	said := settled(t, "stunnel", at)
+	saysAll(t, said, []string{"127.0.0.1:11111 proto tcp", "forward 127.0.0.1:33333", "accept = 127.0.0.1:33333\nconnect = 127.0.0.1:44444"})
+	if strings.Contains(said, "[in]") {
+		t.Errorf("it seals a side that is plain:\n%s", said)
+	}
+}
+
+func saysAll(t *testing.T, said string, want []string) {
+	t.Helper()
+	for _, text := range want {
+		if !strings.Contains(said, text) {
+			t.Errorf("nothing says %q in:\n%s", text, said)
+		}
+	}
+}
+
 // settled is all that a peer's commands and files say.
 func settled(t *testing.T, name string, at place) string {
 	t.Helper()
@@ -106,7 +163,7 @@ func settled(t *testing.T, name string, at place) string {
 }
 
 func TestFindPeer(t *testing.T) {
-	if _, err := findPeer("nobody", ""); err == nil || !strings.Contains(err.Error(), "carbon-c-relay, carbon-cache, floor, no-tenants, plumbago, stunnel") {
+	if _, err := findPeer("nobody", ""); err == nil || !strings.Contains(err.Error(), "carbon-c-relay, carbon-cache, carbon-relay, floor, no-tenants, plumbago, stunnel") {
 		t.Errorf("find nobody: got %v, want an error that lists the peers", err)
 	}
 	folder := t.TempDir()
@@ -122,6 +179,11 @@ func TestFindPeer(t *testing.T) {
 	if got, err := p.settle(at); err != nil || len(got) != 1 || strings.Join(got[0], " ") != "cat "+at.Dir+" --lines=11111" {
 		t.Errorf("command: got %q, %v", got, err)
 	}
+	write(t, filepath.Join(folder, "mine", "pace"), "2000\n")
+	write(t, filepath.Join(folder, "mine", "packages"), "coreutils\nother\n")
+	if p, err = findPeer("mine", folder); err != nil || p.pace != 2000 || !slices.Equal(p.packages, []string{"coreutils", "other"}) || len(p.files) != 1 {
+		t.Errorf("got %+v, %v, want a pace and two packages", p, err)
+	}
 	if _, err := findPeer("floor", folder); err != nil {
 		t.Errorf("find a built-in peer beside a folder: %v", err)
 	}
@@ -130,6 +192,8 @@ func TestFindPeer(t *testing.T) {
 func TestPeersThatAreWrong(t *testing.T) {
 	tests := []struct{ name, file, text string }{
 		{"no command", "relay.conf", "x"},
+		{"a pace that is none", "pace", "fast"},
+		{"a pace of nothing", "pace", "0"},
 		{"an unknown field", "command", "{{.Nothing}}"},
 		{"no template", "command", "{{"},
 		{"blank", "command", " \n"},
@@ -137,6 +201,10 @@ func TestPeersThatAreWrong(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			folder := t.TempDir()
+			write(t, filepath.Join(folder, "wrong", "command"), "cat\n{{.LineIn}}\n")
+			if test.name == "no command" {
+				os.Remove(filepath.Join(folder, "wrong", "command"))
+			}
 			write(t, filepath.Join(folder, "wrong", test.file), test.text)
 			p, err := findPeer("wrong", folder)
 			if err == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -22,7 +23,15 @@ func (t *trial) prepare(ctx context.Context, at place) error {
 	if err != nil {
 		return err
 	}
-	at.Out = port(out)
+	if len(out) > 0 {
+		at.Out = port(out[0])
+	}
+	for _, address := range out[min(1, len(out)):] {
+		at.Ring = append(at.Ring, port(address))
+	}
+	if len(at.Ring) > 0 {
+		at.Ring = slices.Insert(at.Ring, 0, at.Out)
+	}
 	if err := t.startRelay(ctx, at); err != nil {
 		return err
 	}
@@ -68,7 +77,7 @@ func (t *trial) arrange(at *place) error {
 		return err
 	}
 	at.LineIn, at.PickleIn, at.Admin, at.Spare = ports[0], ports[1], ports[2], ports[3]
-	at.Protocol = protocolOf(s.out)
+	at.Protocol, at.Rules = protocolOf(s.out), s.rules
 	if s.tenant {
 		at.Tenant, at.Key = "acme", "7d1f1c5e-59c4-4d0b-a52c-0d4ce2a1f8b3"
 	}
@@ -77,6 +86,9 @@ func (t *trial) arrange(at *place) error {
 	}
 	if s.in == "http" {
 		at.HTTPIn = ports[4]
+	}
+	if s.in == "udp" {
+		at.UDPIn = ports[4]
 	}
 	if s.in != "tls" && s.out != "tls" {
 		return nil
@@ -91,27 +103,27 @@ func (t *trial) arrange(at *place) error {
 	return err
 }
 
-func (t *trial) startSink(at place) (address string, err error) {
+func (t *trial) startSink(at place) (addresses []string, err error) {
 	s := t.scenario
 	if s.out == "files" {
-		return t.startFiles(at)
+		return nil, t.startFiles(at)
 	}
 	t.sink, err = startRole(sinkRole, sinkSettings{Protocol: at.Protocol, Front: front(at.Tenant), Series: s.series,
-		Points: s.points, Times: s.times, Cert: at.sink})
+		Points: s.points, Times: s.times, Cert: at.sink, Ports: max(1, s.ring)})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var a sinkAnswer
 	err = t.sink.hear(&a)
-	return a.Address, err
+	return a.Addresses, err
 }
 
 // startFiles starts who counts points in files, in place of a sink.
-func (t *trial) startFiles(at place) (address string, err error) {
+func (t *trial) startFiles(at place) (err error) {
 	s := t.scenario
 	t.epoch = s.epoch(time.Now())
 	t.sink, err = startRole(filesRole, filesSettings{Folder: at.Whisper, Series: s.series, Points: s.points, Epoch: t.epoch})
-	return "", err
+	return err
 }
 
 func (t *trial) startRelay(ctx context.Context, at place) error {
@@ -119,14 +131,17 @@ func (t *trial) startRelay(ctx context.Context, at place) error {
 	if err != nil {
 		return err
 	}
-	in := map[string]string{"line": at.LineIn, "pickle": at.PickleIn, "tls": at.TLSIn, "http": at.HTTPIn}[t.scenario.in]
-	t.relay = &relay{commands: commands, dir: t.dir, address: "127.0.0.1:" + in}
+	in := map[string]string{"line": at.LineIn, "pickle": at.PickleIn, "tls": at.TLSIn, "http": at.HTTPIn, "udp": at.LineIn}[t.scenario.in]
+	t.relay, t.datagrams = &relay{commands: commands, dir: t.dir, address: "127.0.0.1:" + in}, at.UDPIn
 	return t.relay.start(ctx)
 }
 
 func (t *trial) startLoad(at place) (err error) {
 	l := t.scenario.load()
 	l.To, l.Epoch = t.relay.address, t.epoch
+	if t.datagrams != "" {
+		l.To = "127.0.0.1:" + t.datagrams
+	}
 	switch {
 	case t.scenario.in == "http":
 		l.Key = at.Key
@@ -142,9 +157,18 @@ func (t *trial) startLoad(at place) (err error) {
 	if err != nil {
 		return err
 	}
+	late := time.AfterFunc(preparing, func() { t.load.cmd.Process.Kill() })
+	defer late.Stop()
 	var prepared string
-	return t.load.hear(&prepared)
+	if err := t.load.hear(&prepared); err != nil {
+		return fmt.Errorf("prepare %d points on %d connections within %v: %w", l.Points, l.Connections, preparing, err)
+	}
+	return nil
 }
+
+// preparing bounds how long a generator makes its points, and a relay takes its
+// connections.
+const preparing = 3 * time.Minute
 
 // front is what names begin with where something stands before them.
 func front(node string) string {

@@ -32,13 +32,14 @@ type sinkSettings struct {
 	Points   int
 	Times    bool
 	Cert     certificate // none without TLS
+	Ports    int         // how many it listens at
 }
 
 // sinkAnswer is the sink's answer to every word.
 type sinkAnswer struct {
-	Address string  `json:"address"`
-	Count   count   `json:"count"`
-	Times   []int64 `json:"times,omitempty"` // of each point's arrival; answers "times" only
+	Addresses []string `json:"addresses"`
+	Count     count    `json:"count"`
+	Times     []int64  `json:"times,omitempty"` // of each point's arrival; answers "times" only
 }
 
 // runLoad is the generator's process: it says when it is prepared, waits for a
@@ -48,17 +49,24 @@ func runLoad(l load, in io.Reader, out io.Writer) error {
 		return err
 	}
 	pieces := l.pieces()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	senders := l.senders()
+	if l.Connections > fewConnections {
+		if err := connectAll(ctx, senders); err != nil {
+			return err
+		}
+		time.Sleep(crowdSettle)
+	}
 	words := bufio.NewScanner(in)
 	if err := answer(out, "prepared"); err != nil || !words.Scan() {
 		return err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
 	go func() {
 		words.Scan() // the end of the input: nobody listens any more
 		cancel()
 	}()
-	return answer(out, l.send(ctx, pieces))
+	return answer(out, l.send(ctx, senders, pieces))
 }
 
 // runSink is the sink's process: it says where it listens and obeys until its
@@ -69,11 +77,11 @@ func runSink(set sinkSettings, in io.Reader, out io.Writer) error {
 		t.times = make([]int64, set.Points)
 	}
 	t.stream = t.stream.under(set.Front)
-	s, err := listenSink(set.Protocol, t, set.Cert)
+	s, err := listenSink(set.Protocol, t, set.Cert, max(1, set.Ports))
 	if err != nil {
 		return err
 	}
-	if err := answer(out, sinkAnswer{Address: s.address}); err != nil {
+	if err := answer(out, sinkAnswer{Addresses: s.addresses}); err != nil {
 		return err
 	}
 	return obey(in, out, s.obey)
@@ -107,7 +115,7 @@ func (s *sink) obey(word string) (a sinkAnswer, err error) {
 	default:
 		err = fmt.Errorf("obey %q: no such word", word)
 	}
-	a.Address, a.Count = s.address, s.count()
+	a.Addresses, a.Count = s.addresses, s.count()
 	return a, err
 }
 

@@ -10,8 +10,10 @@ import (
 type scenario struct {
 	name        string
 	title       string
-	in, out     string // line, pickle, or tls, which is lines by TLS; in may also be http, out files
-	tenant      bool   // whether a key says whose the points are
+	in, out     string   // line, pickle, or tls, which is lines by TLS; in may also be http or udp, out files
+	tenant      bool     // whether a key says whose the points are
+	ring        int      // destinations that a ring spreads the names over; 0 is one, and no ring
+	rules       []string // expressions that each name is held against
 	points      int
 	series      int
 	connections int
@@ -19,6 +21,7 @@ type scenario struct {
 	chunk       int  // points to a write, to a frame, or to a request
 	times       bool // whether each point's way is timed
 	faults      []fault
+	rest        time.Duration // how long the connections are idle before the first point
 	stall       time.Duration // how long nothing may come, after the last was sent, until the rest is lost
 	reps        int           // how often each peer is measured
 	together    bool          // all peers at once: only what they lose is of interest
@@ -36,13 +39,23 @@ func scenarios() []scenario {
 	return []scenario{
 		{name: "flat-out", title: "lines, as fast as it goes", points: 3_000_000, chunk: 500, reps: 3},
 		{name: "paced", title: "lines, 100,000/s", points: 300_000, rate: 100_000, chunk: 50, reps: 3},
+		{name: "ring", title: "lines, carbon_ch over 4 destinations", ring: 4, points: 2_000_000, chunk: 500, reps: 3},
+		{name: "rules", title: "lines, 19 expressions and a default", rules: expressions(), points: 2_000_000, chunk: 500, reps: 3},
 		{name: "pickle", title: "pickles in, lines out, as fast as it goes", in: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+		{name: "pickles", title: "pickles in and out, as fast as it goes", in: "pickle", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+		{name: "to-pickle", title: "lines in, pickles out, as fast as it goes", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
 		{name: "tls", title: "lines by TLS in and out, as fast as it goes", in: "tls", out: "tls", points: 1_000_000, chunk: 500, reps: 3},
+		{name: "tls-out", title: "lines in, lines by TLS out, as fast as it goes", out: "tls", points: 1_000_000, chunk: 500, reps: 3},
 		{name: "tenants", title: "lines with a tenant's key, as fast as it goes", tenant: true, points: 3_000_000, chunk: 500, reps: 3},
 		{name: "http", title: "requests of 250 lines, 1,000/s, until answered", in: "http", tenant: true,
 			points: 1_500_000, connections: 64, rate: 250_000, chunk: 250, reps: 3},
+		{name: "udp", title: "datagrams of 10 lines, 100,000/s", in: "udp", points: 4_000_000, connections: 16, rate: 1_000_000, chunk: 10,
+			stall: 2 * time.Second, reps: 3},
 		{name: "million", title: "lines of a million series", points: 2_000_000, series: 1_000_000, chunk: 500, reps: 1},
 		{name: "latency", title: "lines, 200/s, one a write, until they arrive", points: 600, series: 100, rate: 200, chunk: 1, times: true, reps: 1},
+
+		{name: "busy", title: "10,000 connections, a write of 10 lines a second on each", points: 1_000_000, connections: 10_000, rate: 100_000, chunk: 10, reps: 3},
+		{name: "idle", title: "10,000 idle connections", points: 10_000, connections: 10_000, rate: 10_000, chunk: 1, rest: 10 * time.Second, reps: 1},
 		{name: "outage", title: "destination down for 20 s, 50,000/s", points: 1_250_000, rate: 50_000, chunk: 50,
 			faults: []fault{{2 * time.Second, "down"}, {22 * time.Second, "up"}}, stall: 16 * time.Second, reps: 1, together: true},
 		{name: "kill", title: "relay killed while the destination is down, 50,000/s", points: 400_000, rate: 50_000, chunk: 50,
@@ -52,16 +65,14 @@ func scenarios() []scenario {
 		{name: "stop", title: "relay stopped in mid-stream, 50,000/s", points: 300_000, rate: 50_000, chunk: 50,
 			faults: []fault{{3 * time.Second, "stop"}}, stall: 8 * time.Second, reps: 1, together: true},
 		{name: "files", title: "lines into Whisper files, as fast as it goes", out: "files", points: 3_000_000, chunk: 500, stall: 2 * time.Minute, reps: 1},
-
-		{name: "to-pickle", title: "lines in, pickles out, as fast as it goes", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
 		{name: "files-paced", title: "100,000 series into Whisper files, a point each every 10 s", out: "files",
-			points: 1_200_000, series: 100_000, rate: 10_000, chunk: 50, stall: 2 * time.Minute, reps: 1, created: true},
-		{name: "pickles", title: "pickles in and out, as fast as it goes", in: "pickle", out: "pickle", points: 2_000_000, chunk: 500, reps: 3},
+			points: 1_200_000, series: 100_000, rate: 10_000, chunk: 50, stall: 2 * time.Minute, reps: 1, together: true, created: true},
 	}
 }
 
-// short is how many of the scenarios are run where none is named.
-const short = 13
+// short is how many of the scenarios are in the short set: what points cost,
+// without crowds, faults and files, which take long.
+const short = 14
 
 func every(turn time.Duration, times int, what string) (faults []fault) {
 	for n := range times {
@@ -70,11 +81,11 @@ func every(turn time.Duration, times int, what string) (faults []fault) {
 	return faults
 }
 
-// findScenarios returns the scenarios of these names, or the short set.
+// findScenarios returns the scenarios of these names, or all.
 func findScenarios(names []string) (found []scenario, err error) {
 	all := scenarios()
 	if len(names) == 0 {
-		names = namesOf(all[:short])
+		names = namesOf(all)
 	}
 	for _, name := range names {
 		s, ok := pick(all, name)
@@ -122,28 +133,11 @@ func (s scenario) complete() scenario {
 	return s
 }
 
-// doors are the fields of place for the ways in, and exits for the ways out: what
-// a peer must speak of to take part.
-var (
-	doors = map[string]string{"line": "LineIn", "pickle": "PickleIn", "tls": "TLSIn", "http": "HTTPIn"}
-	exits = map[string]string{"line": "Out", "pickle": "Protocol", "tls": "CA", "files": "Whisper"}
-)
-
-// suits says whether a peer can take part. The floor recovers from nothing, and
-// noTenants is there to tell what tenants cost.
-func (s scenario) suits(p peer) bool {
-	switch {
-	case p.name == noTenants:
-		return s.tenant && p.says(doors[s.in])
-	case s.tenant && !p.says("Key"), len(s.faults) > 0 && p.name == floorRole:
-		return false
-	}
-	return p.says(doors[s.in]) && p.says(exits[s.out])
+// load is what the generator sends, and how.
+func (s scenario) load() load {
+	return load{Protocol: protocolOf(s.in), Points: s.points, Series: s.series,
+		Connections: s.connections, Rate: s.rate, Chunk: s.chunk, Rest: s.rest, Times: s.times}
 }
-
-// noTenants is plumbago that knows of no tenants. It is sent names as plumbago
-// sends them on, so that the difference is what finding and changing them costs.
-const noTenants = "no-tenants"
 
 // protocolOf says how points are written on a way in or out.
 func protocolOf(way string) string {
@@ -151,12 +145,6 @@ func protocolOf(way string) string {
 		return "line"
 	}
 	return way
-}
-
-// load is what the generator sends, and how.
-func (s scenario) load() load {
-	return load{Protocol: protocolOf(s.in), Points: s.points, Series: s.series,
-		Connections: s.connections, Rate: s.rate, Chunk: s.chunk, Times: s.times}
 }
 
 // epoch is the time of the first points if they go into files at now, which keep
@@ -171,7 +159,10 @@ func (s scenario) epoch(now time.Time) int {
 
 // limit bounds a measurement's time.
 func (s scenario) limit() time.Duration {
-	limit := 2*time.Minute + s.stall
+	limit := 2*time.Minute + s.stall + s.rest
+	if s.connections > fewConnections {
+		limit += preparing
+	}
 	if s.rate > 0 {
 		limit += time.Duration(s.points/s.rate) * time.Second
 	}

@@ -4,34 +4,37 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
 
-// sink is a destination that counts what comes. It can be taken down and up
-// again at the same address.
+// sink is a destination that counts what comes, or several that count together. It
+// can be taken down and up again at the same addresses.
 type sink struct {
-	address  string
-	protocol string
-	cert     certificate // none without TLS
+	addresses []string
+	protocol  string
+	cert      certificate // none without TLS
 
-	mu       sync.Mutex
-	tally    *tally
-	listener net.Listener
-	open     map[net.Conn]bool
-	readers  sync.WaitGroup
+	mu        sync.Mutex
+	tally     *tally
+	listeners []net.Listener
+	open      map[net.Conn]bool
+	readers   sync.WaitGroup
 }
 
-// listenSink starts a sink at some port.
-func listenSink(protocol string, t *tally, cert certificate) (*sink, error) {
+// listenSink starts a sink at some port, or at several.
+func listenSink(protocol string, t *tally, cert certificate, ports int) (*sink, error) {
 	if protocol != "line" && protocol != "pickle" {
 		return nil, fmt.Errorf("listen for %q: want line or pickle", protocol)
 	}
-	s := &sink{address: "127.0.0.1:0", protocol: protocol, cert: cert, tally: t, open: map[net.Conn]bool{}}
+	s := &sink{addresses: slices.Repeat([]string{"127.0.0.1:0"}, ports), protocol: protocol, cert: cert, tally: t, open: map[net.Conn]bool{}}
 	if err := s.up(); err != nil {
 		return nil, err
 	}
-	s.address = s.listener.Addr().String()
+	for i, l := range s.listeners {
+		s.addresses[i] = l.Addr().String()
+	}
 	return s, nil
 }
 
@@ -42,13 +45,23 @@ func (s *sink) count() count {
 	return s.tally.count
 }
 
-// up listens, patiently: the port may be held for a moment.
+// up listens.
 func (s *sink) up() error {
+	for _, address := range s.addresses {
+		if err := s.listen(address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listen is patient: the port may be held for a moment.
+func (s *sink) listen(address string) error {
 	for tries := 0; ; tries++ {
-		l, err := s.cert.listen(s.address)
+		l, err := s.cert.listen(address)
 		if err == nil {
 			s.mu.Lock()
-			s.listener = l
+			s.listeners = append(s.listeners, l)
 			s.mu.Unlock()
 			s.readers.Go(func() { s.accept(l) })
 			return nil
@@ -64,8 +77,10 @@ func (s *sink) up() error {
 // yet read is gone.
 func (s *sink) down() {
 	s.mu.Lock()
-	s.listener.Close()
-	s.listener = nil
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	s.listeners = nil
 	s.hangUp()
 	s.mu.Unlock()
 	s.readers.Wait()
@@ -110,7 +125,7 @@ func (s *sink) accept(l net.Listener) {
 func (s *sink) register(l net.Listener, c net.Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.listener != l {
+	if !slices.Contains(s.listeners, l) {
 		c.Close()
 		return false
 	}

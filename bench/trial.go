@@ -18,6 +18,8 @@ type result struct {
 	Took      time.Duration `json:"took"` // from the first write to the last arrival
 	AtRest    usage         `json:"at_rest"`
 	Used      usage         `json:"used"`              // from the first write to the last arrival
+	Rested    usage         `json:"rested"`            // in the time before the first write
+	Dropped   int64         `json:"dropped"`           // datagrams that the kernel dropped before the relay read them
 	Latencies []int64       `json:"latency,omitempty"` // nanoseconds, in no order
 }
 
@@ -37,12 +39,13 @@ type trial struct {
 	dir      string
 	perf     string // file to record the relay's profile in, or ""
 
-	sink   *role
-	relay  *relay
-	load   *role
-	faults []fault // those to come
-	epoch  int     // of the stream; 0 for the usual
-	result result
+	sink      *role
+	relay     *relay
+	load      *role
+	faults    []fault // those to come
+	epoch     int     // of the stream; 0 for the usual
+	datagrams string  // port for them, or ""
+	result    result
 }
 
 // measure runs a scenario with a peer once, in folder dir.
@@ -131,6 +134,9 @@ func (t *trial) step(ctx context.Context, now time.Duration) (news bool, err err
 		}
 		t.faults = t.faults[1:]
 	}
+	if t.scenario.rest > 0 && now < t.scenario.rest {
+		t.result.Rested = t.relay.usage().since(t.result.AtRest)
+	}
 	if !t.relay.alive() {
 		return false, fmt.Errorf("the relay ended: %s", t.relay.lastWords())
 	}
@@ -180,6 +186,12 @@ func (t *trial) conclude() error {
 	r.Lost = r.Sent.Points - r.Came.Unique
 	r.Took = time.Duration(r.Came.Last - r.Sent.Started)
 	r.Latencies, r.Sent.Answers = r.Sent.Answers, nil
+	if t.datagrams != "" {
+		var err error
+		if r.Dropped, err = droppedAt(t.datagrams); err != nil {
+			return err
+		}
+	}
 	if !t.scenario.times {
 		return nil
 	}

@@ -21,6 +21,7 @@ var tours = map[string]func(*walk) []step{
 	"docs/front-door.md":           tourOfTheFrontDoor,
 	"docs/hosted-graphite.md":      tourOfTheHosted,
 	"docs/outage.md":               tourOfAnOutage,
+	"docs/performance.md":          tourOfTheFigures,
 	"docs/replace-carbon-relay.md": tourOfTheRelay,
 	"docs/replace-stunnel.md":      tourOfTheTunnel,
 	"docs/size.md":                 tourOfTheSize,
@@ -169,6 +170,17 @@ func stepsOfTheHosted(e *edge, carbon *sink) []step {
 		{begins: "plumbago queue ls", says: `(?m)^hosted (.|\n)*^local `},
 		{begins: "curl -s 127.0.0.1:8090/metrics", says: `plumbago_queue_oldest_seconds\{dest="hosted"\}`},
 	}
+}
+
+// tourOfTheFigures only asks make what it would do: to measure takes long, and the
+// machine for itself.
+func tourOfTheFigures(w *walk) []step {
+	repository, err := filepath.Abs("..")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.puts("make ", "make --no-print-directory -n -C "+repository+" ")
+	return []step{{begins: "make bench", says: `go run \./bench`}}
 }
 
 func tourOfAnOutage(w *walk) []step {
