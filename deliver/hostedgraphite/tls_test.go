@@ -72,11 +72,11 @@ func TestACertificateThatGoesBadIsNotTheBatchsFault(t *testing.T) {
 	}})
 	s.behave(func(http.ResponseWriter, []string) { panic(http.ErrAbortHandler) })
 	r := run(t, hostedgraphite.Options{URL: s.URL, TLS: certs.Client{CAFile: ca}}, "a 1 1")
-	waitFor(t, "down", func() bool { return r.State().LastError != "" })
-	if text := r.log.String(); !strings.Contains(text, `level=ERROR msg="destination down"`) || !strings.Contains(text, "certificate") {
+	r.Wait("down", func() bool { return r.Worker.State().LastError != "" })
+	if text := r.Log.String(); !strings.Contains(text, `level=ERROR msg="destination down"`) || !strings.Contains(text, "certificate") {
 		t.Errorf("got %s, want an error that tells what is wrong with the certificate", text)
 	}
-	if p := r.source.Progress(); p.Dropped > 0 {
+	if p := r.Source.Progress(); p.Dropped > 0 {
 		t.Errorf("got %+v, want the points kept", p)
 	}
 }
