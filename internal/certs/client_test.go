@@ -267,8 +267,9 @@ func TestClientReadsItsCertificateAfresh(t *testing.T) {
 		t.Error("got a connection with a stranger's certificate")
 	}
 	fresh, freshKey := ours.Issue("client")
-	ours.must(os.Rename(fresh, cert))
-	ours.must(os.Rename(freshKey, key))
+	if err := errors.Join(os.Rename(fresh, cert), os.Rename(freshKey, key)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err, _ := meet(t.Context(), t, address, c, config); err != nil {
 		t.Errorf("got %v, want a connection", err)
 	}
@@ -279,7 +280,9 @@ func TestClientChecksItsFiles(t *testing.T) {
 	cert, key := n.Issue("client")
 	empty := t.TempDir()
 	text := filepath.Join(empty, "not.pem")
-	n.must(os.WriteFile(text, []byte("hello"), 0o600))
+	if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, host string
 		c          certs.Client
