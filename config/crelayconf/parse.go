@@ -185,6 +185,22 @@ func (s *statement) match(m Statement) *failure {
 	if !m.All && len(m.Patterns) == 0 {
 		return s.fail("match what? Write an expression, or * for every name")
 	}
+	if failed := s.uses(&m); failed != nil {
+		return failed
+	}
+	m.Stop = s.accept("stop") || m.Drops()
+	switch {
+	case s.more():
+		return s.fail("%q is not expected here", s.take())
+	case len(m.To) == 0 && m.Validate == "":
+		return s.fail("the match sends nowhere; write send to CLUSTER")
+	}
+	s.config.Statements = append(s.config.Statements, m)
+	return nil
+}
+
+// uses reads what becomes of the names that match.
+func (s *statement) uses(m *Statement) *failure {
 	if s.accept("validate") {
 		m.Validate = s.take()
 		if !s.accept("else") || !s.accept("log") && !s.accept("drop") {
@@ -205,14 +221,6 @@ func (s *statement) match(m Statement) *failure {
 			m.To = append(m.To, s.take())
 		}
 	}
-	m.Stop = s.accept("stop") || m.Drops()
-	switch {
-	case s.more():
-		return s.fail("%q is not expected here", s.take())
-	case len(m.To) == 0 && m.Validate == "":
-		return s.fail("the match sends nowhere; write send to CLUSTER")
-	}
-	s.config.Statements = append(s.config.Statements, m)
 	return nil
 }
 

@@ -7,14 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/internal/certs/certstest"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // TestStunnelBeforeACarbon sends through what many have before their carbon.
@@ -62,7 +61,7 @@ func startStunnel(t *testing.T, a *certstest.Issuer, far string) (address string
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	said := &output{}
+	said := &logtest.Journal{}
 	c := exec.Command(program, file)
 	c.Stdout, c.Stderr = said, said
 	if err := c.Start(); err != nil {
@@ -93,22 +92,4 @@ func dialStunnel(t *testing.T, address string, o certs.Client) (conn deliver.Con
 	}
 	t.Fatal(err)
 	return nil
-}
-
-// output keeps what a program says.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
