@@ -79,3 +79,11 @@ func hex(r rune) string {
 	}
 	return fmt.Sprintf(`\x{%x}`, r)
 }
+
+// lower is the letter that stands for both cases.
+func lower(r rune) rune {
+	if r < 0x80 {
+		return unicode.ToLower(r)
+	}
+	return r
+}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // errBeyond tells that an engine cannot say what an expression means.
@@ -291,11 +290,4 @@ func (w *writer) folded(r rune) set {
 		return nil
 	}
 	return s
-}
-
-func lower(r rune) rune {
-	if r < 0x80 {
-		return unicode.ToLower(r)
-	}
-	return r
 }
