@@ -177,13 +177,8 @@ func Socket(name string, data []byte, lookup Lookup) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.SocketPath(), nil
-}
-
-// SocketPath returns where the operators' socket is.
-func (c *Config) SocketPath() string {
 	if c.Admin.Socket != "" {
-		return c.Admin.Socket
+		return c.Admin.Socket, nil
 	}
-	return filepath.Join(c.DataDir, "admin.sock")
+	return filepath.Join(c.DataDir, "admin.sock"), nil
 }

@@ -39,6 +39,21 @@ func isMisconfigured(err error) bool {
 	return errors.As(err, &m)
 }
 
+// Answered marks an error that the far end told of: it is there, and said no.
+// Answered(nil) is nil.
+func Answered(err error) error {
+	if err == nil {
+		return nil
+	}
+	return answeredError{err}
+}
+
+// IsAnswered reports whether err, or an error that it wraps, was marked by Answered.
+func IsAnswered(err error) bool {
+	var a answeredError
+	return errors.As(err, &a)
+}
+
 // RetryAfter attaches to err the far end's wish not to be tried again for d.
 // RetryAfter(nil, d) is nil.
 func RetryAfter(err error, d time.Duration) error {
@@ -88,6 +103,10 @@ func (e permanentError) Unwrap() error { return e.error }
 type misconfiguredError struct{ error }
 
 func (e misconfiguredError) Unwrap() error { return e.error }
+
+type answeredError struct{ error }
+
+func (e answeredError) Unwrap() error { return e.error }
 
 // refusedError does not unwrap: marks of its cause do not hold for the batch.
 type refusedError struct {

@@ -17,6 +17,7 @@ import (
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/internal/durable"
 	"github.com/plumbago/plumbago/internal/durable/durabletest"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 5, time.FixedZone("", 3600))
@@ -202,7 +203,7 @@ func TestKeepFromManyAtOnce(t *testing.T) {
 }
 
 func TestSettleSaysWhatSendReturns(t *testing.T) {
-	var out logBuffer
+	var out logtest.Journal
 	log := slog.New(slog.NewTextHandler(&out, nil))
 	path := filepath.Join(t.TempDir(), "refused")
 	refused := []deliver.Refusal{
@@ -220,7 +221,7 @@ func TestSettleSaysWhatSendReturns(t *testing.T) {
 	if got := read(t, path); strings.Count(got, "\n") != 5 || !strings.HasSuffix(got, "Z 400 never\nc 1 1\n") {
 		t.Errorf("got %q kept, want both", got)
 	}
-	if got := out.take(); got != "" {
+	if got := out.Take(); got != "" {
 		t.Errorf("got %q logged, want nothing", got)
 	}
 	if err := os.Mkdir(path+".d", 0o700); err != nil {
@@ -229,7 +230,7 @@ func TestSettleSaysWhatSendReturns(t *testing.T) {
 	if err := deliver.OpenRefusals(path+".d").Settle(refused, log); err == nil {
 		t.Error("got nil, want the points refused whatever the disk does")
 	}
-	if got := out.take(); strings.Count(got, "level=WARN") != 1 {
+	if got := out.Take(); strings.Count(got, "level=WARN") != 1 {
 		t.Errorf("got %q logged, want one warning", got)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/internal/logtest"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/queue"
 )
@@ -133,7 +134,7 @@ func TestRunDropsNoMorePointsThanThereAre(t *testing.T) {
 
 func TestRunLogsASampleOfWhatIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logBuffer
+		var out logtest.Journal
 		dest := &fakeDest{dial: func(int) (*fakeConn, error) { return &fakeConn{refuses: countBad}, nil }}
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		for range 150 {
@@ -141,7 +142,7 @@ func TestRunLogsASampleOfWhatIsRefused(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		b.end()
-		if got := out.take(); strings.Count(got, `level=WARN msg="points refused" dest=local points=2 err="no such value"`) != 3 {
+		if got := out.Take(); strings.Count(got, `level=WARN msg="points refused" dest=local points=2 err="no such value"`) != 3 {
 			t.Errorf("got\n%s\nwant one warning a minute", got)
 		}
 	})
@@ -165,7 +166,7 @@ func TestRefusedIsNotTheBatch(t *testing.T) {
 
 func TestRunTellsAtOnceOfWhatAPersonMustCure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logBuffer
+		var out logtest.Journal
 		cause := deliver.Misconfigured(errors.New("the key is not accepted"))
 		dest := &fakeDest{dial: func(n int) (*fakeConn, error) {
 			if n > 0 {
@@ -176,12 +177,12 @@ func TestRunTellsAtOnceOfWhatAPersonMustCure(t *testing.T) {
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		b.source.Add("a 1 1")
 		synctest.Wait()
-		got := out.take()
+		got := out.Take()
 		if n := strings.Count(got, "level=ERROR"); n != 1 || !strings.Contains(got, `err="the key is not accepted" retry_in=5s`) {
 			t.Errorf("got %q, want one error that it is down", got)
 		}
 		time.Sleep(time.Minute - time.Second)
-		if got := out.take(); got != "" {
+		if got := out.Take(); got != "" {
 			t.Errorf("got %q within the minute, want nothing more", got)
 		}
 		if p := b.source.Progress(); p.Unsent != 1 || p.Dropped != 0 {

@@ -1,12 +1,10 @@
 package deliver_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -17,35 +15,16 @@ import (
 
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/internal/backoff"
+	"github.com/plumbago/plumbago/internal/logtest"
 	"github.com/plumbago/plumbago/metric"
 	"github.com/plumbago/plumbago/queue"
 )
 
 var _ deliver.Source = (*queue.Queue)(nil)
 
-// logBuffer keeps what is logged.
-type logBuffer struct {
-	mu  sync.Mutex
-	out bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.out.Write(p)
-}
-
-// take returns what was logged since it was called last.
-func (l *logBuffer) take() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	defer l.out.Reset()
-	return l.out.String()
-}
-
 func TestLogsAnOutageAndItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logBuffer
+		var out logtest.Journal
 		var up atomic.Bool
 		dest := &fakeDest{dial: func(int) (*fakeConn, error) {
 			if up.Load() {
@@ -55,16 +34,16 @@ func TestLogsAnOutageAndItsEnd(t *testing.T) {
 		}}
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		synctest.Wait()
-		if got := out.take(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=WARN msg="destination down" dest=local err="connection refused" retry_in=`) {
+		if got := out.Take(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=WARN msg="destination down" dest=local err="connection refused" retry_in=`) {
 			t.Errorf("got %q, want one warning", got)
 		}
 		time.Sleep(10 * time.Minute)
-		if lines := strings.Count(out.take(), "\n"); lines < 5 || lines > 10 {
+		if lines := strings.Count(out.Take(), "\n"); lines < 5 || lines > 10 {
 			t.Errorf("got %d lines in ten minutes, want about one a minute", lines)
 		}
 		up.Store(true)
 		time.Sleep(time.Minute)
-		if got := out.take(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=INFO msg="destination up" dest=local took=10m`) {
+		if got := out.Take(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=INFO msg="destination up" dest=local took=10m`) {
 			t.Errorf("got %q, want that it is up again", got)
 		}
 		b.end()
@@ -73,12 +52,12 @@ func TestLogsAnOutageAndItsEnd(t *testing.T) {
 
 func TestSumsUpAFlappingDestinationEachMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logBuffer
+		var out logtest.Journal
 		dest := &fakeDest{dial: func(int) (*fakeConn, error) { return &fakeConn{breaksAfter: 2 * time.Second}, nil }}
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		time.Sleep(10 * time.Minute)
 		b.end()
-		got := out.take()
+		got := out.Take()
 		if lines := strings.Count(got, "\n"); lines < 10 || lines > 22 {
 			t.Errorf("got %d lines in ten minutes, want one or two a minute:\n%s", lines, got)
 		}
@@ -132,13 +111,13 @@ func TestLogsWhatFollowsAnOutage(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var out logBuffer
+				var out logtest.Journal
 				b := run(t, scripted(tt.turns...), deliver.Options{
 					Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil)),
 					Backoff: backoff.Backoff{Min: 100 * time.Millisecond, Max: 100 * time.Millisecond},
 				})
 				time.Sleep(tt.after)
-				got := strings.Split(strings.TrimSpace(out.take()), "\n")
+				got := strings.Split(strings.TrimSpace(out.Take()), "\n")
 				same := len(got) == len(tt.want)
 				for i := 0; same && i < len(got); i++ {
 					same = strings.Contains(got[i], tt.want[i])
@@ -147,7 +126,7 @@ func TestLogsWhatFollowsAnOutage(t *testing.T) {
 					t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 				}
 				b.end()
-				if rest := out.take(); rest != "" {
+				if rest := out.Take(); rest != "" {
 					t.Errorf("got %q at the end, want nothing", rest)
 				}
 			})
@@ -157,7 +136,7 @@ func TestLogsWhatFollowsAnOutage(t *testing.T) {
 
 func TestLogsAnOutageWithNoTryToCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out logBuffer
+		var out logtest.Journal
 		dest := &fakeDest{dial: func(n int) (*fakeConn, error) {
 			if n < 2 {
 				return &fakeConn{breaksAfter: time.Second}, nil
@@ -167,7 +146,7 @@ func TestLogsAnOutageWithNoTryToCome(t *testing.T) {
 		b := run(t, dest, deliver.Options{Name: "local", Logger: slog.New(slog.NewTextHandler(&out, nil))})
 		time.Sleep(time.Minute)
 		b.end()
-		if got := out.take(); !strings.Contains(got, `msg="destination down" dest=local err="come back later" retry_in=9m`) {
+		if got := out.Take(); !strings.Contains(got, `msg="destination down" dest=local err="come back later" retry_in=9m`) {
 			t.Errorf("got\n%s\nwant that it is down, whenever the next try is", got)
 		}
 	})

@@ -197,6 +197,7 @@ type Damage struct {
 	Points uint64 // how many points are missing because of it, as far as is known
 }
 
+// String returns the place, why, and how much is missing.
 func (d Damage) String() string {
 	return fmt.Sprintf("%s: offset %d: %s (%d points missing)", d.File, d.Offset, d.Why, d.Points)
 }

@@ -268,14 +268,7 @@ func TestFramesLargerThanADeskAreTaken(t *testing.T) {
 
 func TestFramesThatAreNotTaken(t *testing.T) {
 	good, line := frame(point("m", 0)), pointLine("m")
-	tests := []struct {
-		name   string
-		parts  []string
-		want   string
-		reason metric.Reason
-		log    string
-		closed bool
-	}{
+	tests := []frameCase{
 		{"not a pickle", []string{frame("garbage"), good}, line, metric.Pickle, "opcode=", false},
 		{"a call", []string{frame("cos\nsystem\n(S'true'\ntR."), good}, line, metric.Pickle, "opcode=99", false},
 		{"over the limit", []string{frame(point("x", 1001)), good}, line, metric.TooLong, "reason=too_long", false},
@@ -292,36 +285,13 @@ func TestFramesThatAreNotTaken(t *testing.T) {
 		{"protobuf", []string{frame(protobufPoint("m")), good}, line, metric.Pickle, "looks=protobuf", false},
 		{"protobuf over the limit", []string{frame(protobufPoint(strings.Repeat("m", 1000)))}, "", "", "looks like protobuf", true},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			p, j, err := read(t, receive.Options{Protocol: "pickle", MaxFrame: 1000}, io.EOF, test.parts...)
-			if p.text() != test.want {
-				t.Errorf("got %q, want %q", p.text(), test.want)
-			}
-			if closed := err != nil; closed != test.closed {
-				t.Errorf("got the error %v, want one: %v", err, test.closed)
-			}
-			if test.reason != "" && j.rejected(t, test.reason) != 1 {
-				t.Errorf("got %v counted as %s, want 1", j.rejected(t, test.reason), test.reason)
-			}
-			if all := j.logged() + errorText(err); !strings.Contains(all, test.log) {
-				t.Errorf("got %q, want it to say %q", all, test.log)
-			}
-		})
-	}
+	checkFrames(t, "pickle", tests)
 }
 
 func TestProtobufFramesThatAreNotTaken(t *testing.T) {
 	good, line := frame(protobufPoint("m")), pointLine("m")
 	long := frame(protobufPoint(strings.Repeat("m", 1000)))
-	tests := []struct {
-		name   string
-		parts  []string
-		want   string
-		reason metric.Reason
-		log    string
-		closed bool
-	}{
+	tests := []frameCase{
 		{"not protobuf", []string{frame("\x0e"), good}, line, metric.Protobuf, "offset=", false},
 		{"a pickle", []string{frame(point("m", 0)), good}, line, metric.Protobuf, "looks=pickle", false},
 		{"a name with a blank", []string{frame(protobufPoint("a b")), good}, line, metric.Name, "a b", false},
@@ -332,9 +302,24 @@ func TestProtobufFramesThatAreNotTaken(t *testing.T) {
 		{"a pickle over the limit", []string{frame(point("x", 1001))}, "", "", "looks like pickle", true},
 		{"noise", []string{"\x80\x00\x00\x00\x00\x00"}, "", "", "is no protobuf", true},
 	}
+	checkFrames(t, "protobuf", tests)
+}
+
+// frameCase is what comes to a port of frames, and what is made of it.
+type frameCase struct {
+	name   string
+	parts  []string
+	want   string
+	reason metric.Reason
+	log    string
+	closed bool
+}
+
+func checkFrames(t *testing.T, protocol string, tests []frameCase) {
+	t.Helper()
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			p, j, err := read(t, receive.Options{Protocol: "protobuf", MaxFrame: 1000}, io.EOF, test.parts...)
+			p, j, err := read(t, receive.Options{Protocol: protocol, MaxFrame: 1000}, io.EOF, test.parts...)
 			if p.text() != test.want {
 				t.Errorf("got %q, want %q", p.text(), test.want)
 			}

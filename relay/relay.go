@@ -187,27 +187,7 @@ func (r *Relay) branches() []*branch {
 func (r *Relay) Run(ctx context.Context) error {
 	stopReceivers := r.receivers.start(ctx)
 	stopWorkers := r.workers.start(context.WithoutCancel(ctx))
-	r.changing.Lock()
-	for _, b := range r.graph.Load().branches {
-		b.start(&r.workers)
-	}
-	for _, d := range r.graph.Load().doors {
-		d.start(&r.receivers)
-	}
-	for _, s := range r.graph.Load().sources {
-		r.startSource(s)
-	}
-	if r.own.Interval > 0 {
-		r.receivers.run("telling of itself", r.own.run)
-	}
-	if o := r.options.OwnMetrics; len(o.To) > 0 && o.From != nil {
-		r.receivers.run("telling of its metrics", (&ownLane{o, r}).run)
-	}
-	if r.options.Dynamic > 0 {
-		r.receivers.run("watching the rings", r.watchRings)
-	}
-	r.running = true
-	r.changing.Unlock()
+	r.startParts()
 	r.accepting.Store(true)
 
 	select {
@@ -235,6 +215,32 @@ func (r *Relay) Run(ctx context.Context) error {
 	err = errors.Join(err, r.workers.wait())
 	r.tellOfLeftovers()
 	return errors.Join(err, r.closeQueues())
+}
+
+// startParts starts the goroutines of all parts.
+func (r *Relay) startParts() {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	g := r.graph.Load()
+	for _, b := range g.branches {
+		b.start(&r.workers)
+	}
+	for _, d := range g.doors {
+		d.start(&r.receivers)
+	}
+	for _, s := range g.sources {
+		r.startSource(s)
+	}
+	if r.own.Interval > 0 {
+		r.receivers.run("telling of itself", r.own.run)
+	}
+	if o := r.options.OwnMetrics; len(o.To) > 0 && o.From != nil {
+		r.receivers.run("telling of its metrics", (&ownLane{o, r}).run)
+	}
+	if r.options.Dynamic > 0 {
+		r.receivers.run("watching the rings", r.watchRings)
+	}
+	r.running = true
 }
 
 // tellOfLeftovers logs what waits for removed destinations: nobody delivers it

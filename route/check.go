@@ -18,6 +18,7 @@ type RuleError struct {
 	Why   string // without the rule's number
 }
 
+// Error returns the rule and what is wrong with it.
 func (e *RuleError) Error() string {
 	return fmt.Sprintf("route: %s: %s", called(e.Rule, e.Label), e.Why)
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/internal/certs"
 	"github.com/plumbago/plumbago/internal/certs/certstest"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 const (
@@ -77,8 +78,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %q, want %q in it", err, c.want)
 			}
-			var log logs
-			bus.Logger = log.logger()
+			var log logtest.Journal
+			bus.Logger = log.Logger()
 			receive(t, fast(bus), &store{})
 			if c.name != "another stream's subject" {
 				eventually(t, "a word in the log", func() bool { return strings.Contains(log.String(), "not receiving") })
@@ -177,8 +178,8 @@ func TestLogins(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			bus := single(startServer(t, c.server))
 			bus.Login = c.login
-			var log logs
-			bus.Logger = log.logger()
+			var log logtest.Journal
+			bus.Logger = log.Logger()
 			var sink store
 			publish(t, bus, 0, 10)
 			receive(t, fast(bus), &sink)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/plumbago/plumbago/bus/nats"
 	"github.com/plumbago/plumbago/internal/backoff"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // fast are options for a test.
@@ -228,9 +229,9 @@ func TestPoisonedMessagesArePutAside(t *testing.T) {
 	s := startServer(t, nil)
 	bus := single(s)
 	bus.Dir = t.TempDir()
-	var log logs
+	var log logtest.Journal
 	registry := prometheus.NewRegistry()
-	bus.Logger, bus.Registerer = log.logger(), registry
+	bus.Logger, bus.Registerer = log.Logger(), registry
 	publish(t, bus, 0, 100)
 	_, js := connect(t, s.ClientURL())
 	poison := []*natsgo.Msg{
@@ -326,8 +327,8 @@ func TestAConsumerOfAnotherKindIsToldOf(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	var log logs
-	bus.Logger = log.logger()
+	var log logtest.Journal
+	bus.Logger = log.Logger()
 	receive(t, fast(bus), &store{})
 	eventually(t, "a word in the log", func() bool {
 		return strings.Contains(log.String(), `consumer plumbago is there and takes \"plumbago.acme.*\"`)

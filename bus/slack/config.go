@@ -24,7 +24,7 @@ type Config struct {
 	CarbonServer string `yaml:"carbon-server" json:"carbon-server"` // 127.0.0.1
 	CarbonPort   Port   `yaml:"carbon-port" json:"carbon-port"`     // 2003
 
-	TokenFile    string `yaml:"token-file" json:"token-file"` // a file with the token; see also Resolve
+	TokenFile    string `yaml:"token-file" json:"token-file"` // a file with the token; see also resolve
 	AppToken     Token  `yaml:"app-token" json:"app-token"`
 	AppTokenFile string `yaml:"app-token-file" json:"app-token-file"`
 
@@ -94,12 +94,12 @@ func Parse(data []byte) (c Config, err error) {
 	if err := yaml.Unmarshal(data, &c); err != nil {
 		return Config{}, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false))) // without the lines around it
 	}
-	return c, c.Resolve()
+	return c, c.resolve()
 }
 
-// Resolve takes tokens from the files that are named, and, where there are none, from
+// resolve takes tokens from the files that are named, and, where there are none, from
 // the environment variables SLACK_TOKEN and SLACK_APP_TOKEN.
-func (c *Config) Resolve() error {
+func (c *Config) resolve() error {
 	for _, t := range []struct {
 		token          *Token
 		file, variable string

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/plumbago/plumbago/bus/slack"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // The original's own file, as its users have it.
@@ -120,8 +121,8 @@ func TestErrorsOfAFileHoldNoToken(t *testing.T) {
 
 func TestATokenIsNotPrinted(t *testing.T) {
 	c := slack.Config{Token: botToken, AppToken: appToken}
-	var log journal
-	log.logger().Info("configured", "config", c, "token", c.Token, slog.Any("account", slack.Account{Token: botToken}))
+	var log logtest.Journal
+	log.Logger().Info("configured", "config", c, "token", c.Token, slog.Any("account", slack.Account{Token: botToken}))
 	inJSON, err := json.Marshal(c)
 	if err != nil {
 		t.Fatal(err)

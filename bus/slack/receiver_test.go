@@ -12,6 +12,7 @@ import (
 
 	"github.com/plumbago/plumbago/bus/slack"
 	"github.com/plumbago/plumbago/bus/slack/slacktest"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // A channel in which all sorts of things are said: what is taken, and what becomes of
@@ -172,9 +173,9 @@ func TestWhereMessagesCannotBeDeletedTheCursorIsEnough(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSlack(t, c.o)
-			var log journal
+			var log logtest.Journal
 			var sink store
-			o := slack.ReceiverOptions{Account: fast(s, slack.Account{Token: c.token, Logger: log.logger()}), Dir: t.TempDir()}
+			o := slack.ReceiverOptions{Account: fast(s, slack.Account{Token: c.token, Logger: log.Logger()}), Dir: t.TempDir()}
 			stop := receive(t, o, &sink)
 			for i, line := range numbered(0, 5) {
 				s.Put(metrics, slacktest.Message{User: "U0BOT", BotID: "B0BOT", Text: line})
@@ -223,8 +224,8 @@ func TestTheLimitForDistributedAppsIsExplained(t *testing.T) {
 	for range 40 {
 		s.Put(metrics, slacktest.Message{User: "U0BOT", BotID: "B0BOT", Text: "a 1 1"})
 	}
-	var log journal
-	receive(t, slack.ReceiverOptions{Account: fast(s, slack.Account{Logger: log.logger()})}, &store{})
+	var log logtest.Journal
+	receive(t, slack.ReceiverOptions{Account: fast(s, slack.Account{Logger: log.Logger()})}, &store{})
 	eventually(t, "why it is slow", func() bool { return strings.Contains(log.String(), "make an app of your own") })
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/plumbago/plumbago/bus/slack"
 	"github.com/plumbago/plumbago/bus/slack/slacktest"
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 func dial(t *testing.T, s *slack.Sender) deliver.Conn {
@@ -119,9 +120,9 @@ func TestALineThatIsTooLongIsRefused(t *testing.T) {
 
 func TestAChangedTextIsCountedAndTold(t *testing.T) {
 	s := newSlack(t, slacktest.Options{Unlimited: true})
-	var log journal
+	var log logtest.Journal
 	registry := prometheus.NewRegistry()
-	sender := newSender(t, slack.SenderOptions{Name: "bus", Account: fast(s, slack.Account{Logger: log.logger(), Registerer: registry})})
+	sender := newSender(t, slack.SenderOptions{Name: "bus", Account: fast(s, slack.Account{Logger: log.Logger(), Registerer: registry})})
 	for _, line := range []string{"plain 1 1", "x.example.com 1 1", "y.example.com 1 1"} {
 		if err := sender.Send(context.Background(), batch(line)); err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/plumbago/plumbago/bus/slack"
 	"github.com/plumbago/plumbago/bus/slack/slacktest"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // pushed runs a receiver that is pushed to, and hardly ever looks by itself.
@@ -71,9 +72,9 @@ func TestConnectionsAreRenewedWithoutLoss(t *testing.T) {
 
 func TestAnAppTokenThatIsWrongIsTold(t *testing.T) {
 	s := newSlack(t, slacktest.Options{Unlimited: true})
-	var log journal
+	var log logtest.Journal
 	var sink store
-	receive(t, slack.ReceiverOptions{Account: fast(s, slack.Account{Logger: log.logger()}), AppToken: "xapp-wrong-secret"}, &sink)
+	receive(t, slack.ReceiverOptions{Account: fast(s, slack.Account{Logger: log.Logger()}), AppToken: "xapp-wrong-secret"}, &sink)
 	s.Put(metrics, slacktest.Message{User: "U0BOT", BotID: "B0BOT", Text: "a 1 1"})
 	eventually(t, "the point, by history", func() bool { return len(sink.got()) == 1 })
 	eventually(t, "a word of it", func() bool { return strings.Contains(log.String(), "level=ERROR") })

@@ -12,6 +12,7 @@ import (
 
 	"github.com/plumbago/plumbago/bus/slack"
 	"github.com/plumbago/plumbago/bus/slack/slacktest"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // answering is a Slack that answers everything in one way.
@@ -153,10 +154,10 @@ func TestThreeCharactersAreEscapedOnceAndReadBack(t *testing.T) {
 }
 
 func TestNoTokenIsShown(t *testing.T) {
-	var log journal
+	var log logtest.Journal
 	repeated := `{"ok":false,"error":"what is ` + botToken + `?","needed":"` + botToken + `"}`
 	account, _ := answering(t, 200, nil, repeated)
-	account.Logger = log.logger()
+	account.Logger = log.Logger()
 	err := newSender(t, slack.SenderOptions{Account: account}).Connect(context.Background())
 	account.API = "http://user:" + botToken + "@127.0.0.1:1/"
 	down := newSender(t, slack.SenderOptions{Account: account}).Connect(context.Background())

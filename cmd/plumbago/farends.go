@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/plumbago/plumbago/config"
 	"github.com/plumbago/plumbago/deliver"
@@ -49,36 +50,48 @@ func destination(c *config.Config, d config.Destination, db *database) (relay.De
 		return relay.Destination{}, err
 	}
 	worker := deliver.Options{
-		ReplayMargin: d.ReplayMargin, MaxConnectionAge: d.MaxConnectionAge, DialTimeout: d.DialTimeout,
+		ReplayMargin: d.ReplayMargin, MaxConnectionAge: d.MaxConnectionAge, DialTimeout: dialTimeout(d),
 	}
 	if far.answers {
 		worker.ReplayMargin = 0
-	}
-	if d.Type == "slack" { // which may have to list many channels
-		worker.DialTimeout = max(worker.DialTimeout, connectPatience)
-		d.Address = channelAddress(d.Channel, d.API)
-	}
-	if d.Type == "whisper" {
-		d.Address = d.Dir
-	}
-	if d.Type == "nats" {
-		worker.DialTimeout = max(d.DialTimeout, 2*d.NATS.Timeout) // which includes a look at the stream
-		d.Address = natsAddress(d.NATS)
-	}
-	if d.Type == "blueflood" {
-		worker.DialTimeout = max(d.DialTimeout, d.Timeout) // which includes a login
 	}
 	if d.PerTenant {
 		d.TenantAs = string(tenant.Prefix) // by which the far end's tenants are told apart
 	}
 	return relay.Destination{
-		Name: d.Name, Address: d.Address, Kind: far.kind, Far: far.open,
+		Name: d.Name, Address: addressOf(d), Kind: far.kind, Far: far.open,
 		TenantAs: tenant.Naming(d.TenantAs),
 		QueueDir: queueDir(c.DataDir, d.Name),
 		Queue:    queueOptions(d.Queue),
 		Worker:   worker,
 		Version:  fmt.Sprintf("%s %+v %s %s", far.version, worker, d.TenantAs, stateOf(d.TLS.CA)),
 	}, nil
+}
+
+// dialTimeout is how long a Dial may take, with all that it includes.
+func dialTimeout(d config.Destination) time.Duration {
+	switch d.Type {
+	case "slack":
+		return max(d.DialTimeout, connectPatience) // there may be many channels to list
+	case "nats":
+		return max(d.DialTimeout, 2*d.NATS.Timeout) // with a look at the stream
+	case "blueflood":
+		return max(d.DialTimeout, d.Timeout) // with a login
+	}
+	return d.DialTimeout
+}
+
+// addressOf is where a destination is, for people.
+func addressOf(d config.Destination) string {
+	switch d.Type {
+	case "slack":
+		return channelAddress(d.Channel, d.API)
+	case "whisper":
+		return d.Dir
+	case "nats":
+		return natsAddress(d.NATS)
+	}
+	return d.Address
 }
 
 func (f farEnd) mistakes() error {

@@ -24,21 +24,6 @@ type RewriteRule struct {
 	bad      error // what is wrong with the replacement
 }
 
-// Rewritten returns name after the rules. The error is the first replacement
-// that cannot be filled in: with such a rule carbon loses every point.
-func Rewritten(name []byte, rules []RewriteRule) ([]byte, error) {
-	for _, r := range rules {
-		if r.bad != nil {
-			return nil, r.bad
-		}
-		name, _ = r.match.ReplaceAll(nil, name, r.template)
-	}
-	return name, nil
-}
-
-// Matches reports whether the rule changes anything in name.
-func (r *RewriteRule) Matches(name []byte) bool { return r.match.Match(name) }
-
 // ParseRewrite reads the text of a file. The problems are lines that are left
 // out, and replacements that cannot be filled in.
 func ParseRewrite(path, text string) (Rewrite, Errors) {

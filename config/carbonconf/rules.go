@@ -29,9 +29,6 @@ type Rule struct {
 	Unknown []Destination
 }
 
-// Matches reports whether the rule is for this name.
-func (r *Rule) Matches(name []byte) bool { return r.Default || r.Match.Match(name) }
-
 // loadRules reads relay-rules.conf.
 func (l *loader) loadRules() {
 	path := l.relay.Settings.Paths.Rules

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 const defaultPort = 2003
 
 // cluster reads: name kind [useall | replication n | dynamic] member ...
-func (s *statement) cluster(at Place) *failure {
+func (s *statement) cluster(at conffile.Place) *failure {
 	c := Cluster{Place: at, Name: s.take(), Replicas: 1}
 	if c.Kind = Kind(s.take()); !slices.Contains(kinds, c.Kind) {
 		return &failure{at, unknown("kind of cluster", string(c.Kind), kindNames())}

@@ -6,7 +6,8 @@ package crelayconf
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // Config is all that the files say.
@@ -23,12 +24,6 @@ func (c *Config) Cluster(name string) (Cluster, bool) {
 		return Cluster{}, false
 	}
 	return c.Clusters[i], true
-}
-
-// Place is where something stands.
-type Place struct {
-	File string
-	Line int // from 1
 }
 
 // Kind is the kind of a cluster.
@@ -52,7 +47,7 @@ func (k Kind) Hashing() bool { return k == CarbonCH || k == FNV1aCH || k == Jump
 
 // Cluster is a group of servers.
 type Cluster struct {
-	Place
+	conffile.Place
 	Name     string
 	Kind     Kind
 	UseAll   bool // members are all addresses of their names
@@ -63,7 +58,7 @@ type Cluster struct {
 
 // Server is a member of a cluster. Of a cluster of files only Host is set: a path.
 type Server struct {
-	Place
+	conffile.Place
 	Host      string // without brackets
 	Port      int
 	Instance  string // may be ""
@@ -84,7 +79,7 @@ type Transport struct {
 
 // Listener is an address to listen on.
 type Listener struct {
-	Place
+	conffile.Place
 	Protocol  string // tcp, udp or unix
 	Host      string // "" is all addresses; the path of a unix socket
 	Port      int
@@ -109,7 +104,7 @@ const Blackhole = "blackhole"
 // Statement is what names meet on their way, in order. Statements other than
 // matches are not taken apart.
 type Statement struct {
-	Place
+	conffile.Place
 	Verb     Verb
 	Text     string   // as it is written, blanks made single
 	All      bool     // match *
@@ -122,24 +117,3 @@ type Statement struct {
 
 // Drops reports whether the statement throws points away.
 func (s *Statement) Drops() bool { return slices.Contains(s.To, Blackhole) }
-
-// Problem is one thing that is wrong with a file.
-type Problem struct {
-	Place
-	Text string
-}
-
-// Error returns the place and what is wrong there, in one line.
-func (p Problem) Error() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text) }
-
-// Errors is all that is wrong.
-type Errors []Problem
-
-// Error returns a line for each problem.
-func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, p := range e {
-		lines[i] = p.Error()
-	}
-	return strings.Join(lines, "\n")
-}

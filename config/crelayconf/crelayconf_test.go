@@ -8,9 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/plumbago/plumbago/config/crelayconf"
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
-func place(line int) crelayconf.Place { return crelayconf.Place{File: "r.conf", Line: line} }
+func place(line int) conffile.Place { return conffile.Place{File: "r.conf", Line: line} }
 
 func TestParse(t *testing.T) {
 	got, err := crelayconf.Parse("r.conf", `# all of it

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/plumbago/plumbago/config/crelayconf"
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // Whatever the text is, it is read or refused with a place in it.
@@ -14,7 +15,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := crelayconf.Parse("r.conf", text)
 		if err != nil {
-			for _, p := range err.(crelayconf.Errors) {
+			for _, p := range err.(conffile.Errors) {
 				if p.Line < 1 || p.Text == "" {
 					t.Errorf("got %+v, want a line and a reason", p)
 				}

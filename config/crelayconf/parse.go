@@ -2,22 +2,16 @@ package crelayconf
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/plumbago/plumbago/internal/conffile"
 	"github.com/plumbago/plumbago/internal/nearest"
 )
 
-// What files may be at most: far more than a person writes.
-const (
-	maxFile     = 16 << 20
-	maxIncludes = 1000
-)
-
 // Load reads the file at path, and those that it includes in their places. What
-// is wrong with their content is an Errors.
+// is wrong with their content is a conffile.Errors.
 func Load(path string) (*Config, error) {
 	r := reader{}
 	if err := r.load(path); err != nil {
@@ -35,7 +29,7 @@ func Parse(name, text string) (*Config, error) {
 
 type reader struct {
 	config   Config
-	problems Errors
+	problems conffile.Errors
 	alone    bool // nothing is included
 	included int
 }
@@ -51,16 +45,9 @@ func (r *reader) result() (*Config, error) {
 }
 
 func (r *reader) load(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return err
-	case info.Size() > maxFile:
-		return fmt.Errorf("%s is larger than %d bytes", path, maxFile)
-	}
-	text, err := os.ReadFile(path)
+	text, err := conffile.Read(path)
 	if err == nil {
-		r.read(path, string(text))
+		r.read(path, text)
 	}
 	return err
 }
@@ -68,12 +55,12 @@ func (r *reader) load(path string) error {
 func (r *reader) read(file, text string) {
 	tokens, open := lex(text)
 	if open > 0 {
-		r.problem(Place{file, open}, `a " begins here and does not end`)
+		r.problem(conffile.Place{File: file, Line: open}, `a " begins here and does not end`)
 	}
 	for len(tokens) > 0 {
 		end := slices.IndexFunc(tokens, token.ends)
 		if end < 0 {
-			r.problem(Place{file, tokens[0].line}, "the statement %q does not end; write a ; behind it", tokens[0].text)
+			r.problem(conffile.Place{File: file, Line: tokens[0].line}, "the statement %q does not end; write a ; behind it", tokens[0].text)
 			return
 		}
 		if end > 0 {
@@ -83,8 +70,8 @@ func (r *reader) read(file, text string) {
 	}
 }
 
-func (r *reader) problem(at Place, format string, args ...any) {
-	r.problems = append(r.problems, Problem{at, fmt.Sprintf(format, args...)})
+func (r *reader) problem(at conffile.Place, format string, args ...any) {
+	r.problems = append(r.problems, conffile.Problem{Place: at, Text: fmt.Sprintf(format, args...)})
 }
 
 // statement is the words of one, and how far they are read.
@@ -97,7 +84,7 @@ type statement struct {
 
 // failure ends the reading of a statement.
 type failure struct {
-	at  Place
+	at  conffile.Place
 	why string
 }
 
@@ -171,8 +158,8 @@ func (s *statement) accept(word string) bool {
 func (s *statement) more() bool { return s.next < len(s.tokens) }
 
 // place returns where the next word stands, or the last one at the end.
-func (s *statement) place() Place {
-	return Place{s.file, s.tokens[min(s.next, len(s.tokens)-1)].line}
+func (s *statement) place() conffile.Place {
+	return conffile.Place{File: s.file, Line: s.tokens[min(s.next, len(s.tokens)-1)].line}
 }
 
 func (s *statement) text() string {
@@ -198,6 +185,22 @@ func (s *statement) match(m Statement) *failure {
 	if !m.All && len(m.Patterns) == 0 {
 		return s.fail("match what? Write an expression, or * for every name")
 	}
+	if failed := s.uses(&m); failed != nil {
+		return failed
+	}
+	m.Stop = s.accept("stop") || m.Drops()
+	switch {
+	case s.more():
+		return s.fail("%q is not expected here", s.take())
+	case len(m.To) == 0 && m.Validate == "":
+		return s.fail("the match sends nowhere; write send to CLUSTER")
+	}
+	s.config.Statements = append(s.config.Statements, m)
+	return nil
+}
+
+// uses reads what becomes of the names that match.
+func (s *statement) uses(m *Statement) *failure {
 	if s.accept("validate") {
 		m.Validate = s.take()
 		if !s.accept("else") || !s.accept("log") && !s.accept("drop") {
@@ -218,19 +221,11 @@ func (s *statement) match(m Statement) *failure {
 			m.To = append(m.To, s.take())
 		}
 	}
-	m.Stop = s.accept("stop") || m.Drops()
-	switch {
-	case s.more():
-		return s.fail("%q is not expected here", s.take())
-	case len(m.To) == 0 && m.Validate == "":
-		return s.fail("the match sends nowhere; write send to CLUSTER")
-	}
-	s.config.Statements = append(s.config.Statements, m)
 	return nil
 }
 
 // include reads other files in this place.
-func (s *statement) include(at Place) *failure {
+func (s *statement) include(at conffile.Place) *failure {
 	pattern := s.take()
 	if s.alone {
 		return &failure{at, "include: there are no other files here"}
@@ -243,7 +238,7 @@ func (s *statement) include(at Place) *failure {
 		return &failure{at, fmt.Sprintf("include: there is no file %s", pattern)}
 	}
 	for _, path := range paths {
-		if s.included++; s.included > maxIncludes {
+		if s.included++; s.included > conffile.MaxIncludes {
 			return &failure{at, "include: the files include each other"}
 		}
 		if err := s.load(path); err != nil {

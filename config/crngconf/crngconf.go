@@ -5,10 +5,11 @@ package crngconf
 import (
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // Config is what the file says that means something to points.
@@ -79,33 +80,13 @@ func (d Destination) String() string {
 	return text
 }
 
-// Problem is something that is wrong with the file.
-type Problem struct {
-	File string
-	Line int
-	Text string
-}
-
-// Error returns the place and what is wrong there, in one line.
-func (p *Problem) Error() string { return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Text) }
-
-// maxFile bounds the file: far more than a person writes.
-const maxFile = 16 << 20
-
-// Load reads the file at path. What is wrong with its content is a *Problem.
+// Load reads the file at path. What is wrong with its content is a conffile.Problem.
 func Load(path string) (*Config, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("%s is larger than %d bytes", path, maxFile)
-	}
-	text, err := os.ReadFile(path)
+	text, err := conffile.Read(path)
 	if err != nil {
 		return nil, err
 	}
-	return Parse(path, string(text))
+	return Parse(path, text)
 }
 
 // file is the file as TOML has it.
@@ -157,7 +138,7 @@ func (d *duration) UnmarshalText(text []byte) (err error) {
 func Parse(name, text string) (*Config, error) {
 	f := file{PlainReadTimeout: duration{2 * time.Minute}, PickleReadTimeout: duration{2 * time.Minute}}
 	if _, err := toml.Decode(text, &f); err != nil {
-		problem := &Problem{name, 1, err.Error()}
+		problem := conffile.Problem{Place: conffile.Place{File: name, Line: 1}, Text: err.Error()}
 		if e, ok := errors.AsType[toml.ParseError](err); ok {
 			problem.Line, problem.Text = max(e.Position.Line, 1), e.Message
 		}

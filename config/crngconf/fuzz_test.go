@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/plumbago/plumbago/config/crngconf"
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // Whatever the text is, it is read or refused with a place in it.
@@ -15,7 +16,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := crngconf.Parse("ng.ini", text)
 		if err != nil {
-			if p, ok := errors.AsType[*crngconf.Problem](err); !ok || p.Line < 1 {
+			if p, ok := errors.AsType[conffile.Problem](err); !ok || p.Line < 1 {
 				t.Errorf("got %#v, want a problem with its line", err)
 			}
 			return

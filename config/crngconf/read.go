@@ -4,18 +4,20 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // reader makes values of what TOML says, with their lines.
 type reader struct {
 	config  Config
 	spots   spots
-	problem *Problem // the first
+	problem error // the first: a conffile.Problem
 }
 
 func (r *reader) fail(line int, format string, args ...any) {
 	if r.problem == nil {
-		r.problem = &Problem{r.config.File, line, fmt.Sprintf(format, args...)}
+		r.problem = conffile.Problem{Place: conffile.Place{File: r.config.File, Line: line}, Text: fmt.Sprintf(format, args...)}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/plumbago/plumbago/config/stunnelconf"
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // Whatever the text is, it is read or refused with a place in it, and no line of
@@ -16,7 +17,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		c, err := stunnelconf.Parse("s.conf", text)
 		if err != nil {
-			for _, p := range err.(stunnelconf.Errors) {
+			for _, p := range err.(conffile.Errors) {
 				if p.Line < 1 || p.Text == "" {
 					t.Errorf("got %+v, want a line and a reason", p)
 				}

@@ -8,16 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-)
 
-// What files may be at most: far more than a person writes.
-const (
-	maxFile     = 16 << 20
-	maxIncludes = 1000
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // Load reads the file at path, and those of the folders that it includes in their
-// places. What is wrong with their content is an Errors.
+// places. What is wrong with their content is a conffile.Errors.
 func Load(path string) (*Config, error) {
 	r := reader{}
 	if err := r.load(path); err != nil {
@@ -35,7 +31,7 @@ func Parse(name, text string) (*Config, error) {
 
 type reader struct {
 	config   Config
-	problems Errors
+	problems conffile.Errors
 	alone    bool // nothing is included
 	included int
 }
@@ -51,16 +47,9 @@ func (r *reader) result() (*Config, error) {
 }
 
 func (r *reader) load(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return err
-	case info.Size() > maxFile:
-		return fmt.Errorf("%s is larger than %d bytes", path, maxFile)
-	}
-	text, err := os.ReadFile(path)
+	text, err := conffile.Read(path)
 	if err == nil {
-		r.read(path, string(text))
+		r.read(path, text)
 	}
 	return err
 }
@@ -71,7 +60,7 @@ func (r *reader) read(file, text string) {
 	line := 0
 	for text := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
 		line++
-		at, text := Place{file, line}, strings.TrimSpace(text)
+		at, text := conffile.Place{File: file, Line: line}, strings.TrimSpace(text)
 		switch {
 		case text == "" || text[0] == ';' || text[0] == '#':
 		case text[0] == '[' && text[len(text)-1] == ']':
@@ -84,18 +73,18 @@ func (r *reader) read(file, text string) {
 }
 
 // problem notes what is wrong, once: a default is looked at for each service.
-func (r *reader) problem(at Place, format string, args ...any) {
-	if p := (Problem{at, fmt.Sprintf(format, args...)}); !slices.Contains(r.problems, p) {
+func (r *reader) problem(at conffile.Place, format string, args ...any) {
+	if p := (conffile.Problem{Place: at, Text: fmt.Sprintf(format, args...)}); !slices.Contains(r.problems, p) {
 		r.problems = append(r.problems, p)
 	}
 }
 
-func (r *reader) foreign(at Place, format string, args ...any) {
-	r.config.Foreign = append(r.config.Foreign, Problem{at, fmt.Sprintf(format, args...)})
+func (r *reader) foreign(at conffile.Place, format string, args ...any) {
+	r.config.Foreign = append(r.config.Foreign, conffile.Problem{Place: at, Text: fmt.Sprintf(format, args...)})
 }
 
 // option reads: name = value.
-func (r *reader) option(at Place, text string) {
+func (r *reader) option(at conffile.Place, text string) {
 	name, value, ok := strings.Cut(text, "=")
 	if !ok { // it may hold a secret
 		r.problem(at, "want NAME = VALUE or [SERVICE], got a line without =, that begins with %q", shorten(strings.Fields(text)[0]))
@@ -158,7 +147,7 @@ func (r *reader) include(o Option) {
 		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 			continue
 		}
-		if r.included++; r.included > maxIncludes {
+		if r.included++; r.included > conffile.MaxIncludes {
 			r.problem(o.Place, "include: the folders include each other")
 			return
 		}

@@ -4,9 +4,10 @@
 package stunnelconf
 
 import (
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
 // Config is all that the files say.
@@ -19,12 +20,12 @@ type Config struct {
 	Services []Service // in their order
 	// Foreign is what stunnel would not start with, though the rest can be read:
 	// options that it does not know, or not in that place.
-	Foreign Errors
+	Foreign conffile.Errors
 }
 
 // Service is a section: one thing that stunnel does.
 type Service struct {
-	Place
+	conffile.Place
 	Name    string
 	Options []Option // the defaults first
 
@@ -72,7 +73,7 @@ func (v Verify) On() bool { return v.Chain || v.Peer }
 
 // Option is one line: name = value.
 type Option struct {
-	Place
+	conffile.Place
 	Name  string // as the manual spells it
 	Value string
 }
@@ -86,34 +87,4 @@ func (o Option) String() string {
 		return o.Name + " = ..."
 	}
 	return strings.TrimSuffix(o.Name+" = "+o.Value, " ")
-}
-
-// Place is where something stands.
-type Place struct {
-	File string
-	Line int // from 1
-}
-
-// String returns FILE:LINE.
-func (p Place) String() string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
-
-// Problem is one thing that is wrong with a file.
-type Problem struct {
-	Place
-	Text string
-}
-
-// Error returns the place and what is wrong there, in one line.
-func (p Problem) Error() string { return fmt.Sprintf("%s: %s", p.Place, p.Text) }
-
-// Errors is all that is wrong.
-type Errors []Problem
-
-// Error returns a line for each problem.
-func (e Errors) Error() string {
-	lines := make([]string, len(e))
-	for i, p := range e {
-		lines[i] = p.Error()
-	}
-	return strings.Join(lines, "\n")
 }

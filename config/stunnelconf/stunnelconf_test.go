@@ -9,9 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/plumbago/plumbago/config/stunnelconf"
+	"github.com/plumbago/plumbago/internal/conffile"
 )
 
-func place(line int) stunnelconf.Place { return stunnelconf.Place{File: "s.conf", Line: line} }
+func place(line int) conffile.Place { return conffile.Place{File: "s.conf", Line: line} }
 
 func option(line int, name, value string) stunnelconf.Option {
 	return stunnelconf.Option{Place: place(line), Name: name, Value: value}

@@ -21,7 +21,7 @@ func (s *session) judge(a post.Answer, b metric.Batch) error {
 	said := s.describe(a)
 	switch code := a.Status; {
 	case code == http.StatusAccepted:
-		return answered{errors.New("the far end could not store all in time: " + said)}
+		return deliver.Answered(errors.New("the far end could not store all in time: " + said))
 	case code == http.StatusMultiStatus, code == http.StatusBadRequest:
 		return s.noteFaults(a, b)
 	case code >= 200 && code < 300:
@@ -37,23 +37,16 @@ func (s *session) judge(a post.Answer, b metric.Batch) error {
 		return person("the far end does not let this account in (%s): check `auth` and `tenant`", said)
 	case code == http.StatusNotImplemented:
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
-		return deliver.RetryAfter(answered{fmt.Errorf("the far end answers: %s", said)}, a.RetryAfter)
+		return deliver.RetryAfter(deliver.Answered(fmt.Errorf("the far end answers: %s", said)), a.RetryAfter)
 	case code >= 300 && code < 400:
 		return person("the far end redirects (%s): check `address`; nothing is sent there", said)
 	}
 	return person("the far end takes no points there (%s): check `address` and `tenant`", said)
 }
 
-// answered is an error that the far end told of.
-type answered struct{ error }
-
-func isAnswer(err error) bool {
-	var a answered
-	return errors.As(err, &a)
-}
-
+// person is an answer that only a person can do something about.
 func person(format, what string) error {
-	return deliver.Misconfigured(answered{fmt.Errorf(format, what)})
+	return deliver.Misconfigured(deliver.Answered(fmt.Errorf(format, what)))
 }
 
 // isUnreadable reports whether the far end cannot read the body: to try again would

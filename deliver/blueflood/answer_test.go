@@ -39,10 +39,10 @@ func TestWhatPassesIsSentAgain(t *testing.T) {
 			far.Misbehave(tt.fault)
 			r := newRig(t, far, blueflood.Options{Timeout: 300 * time.Millisecond})
 			r.give("a", 5, 20) // and nothing more comes
-			r.wait("all given back", func() bool { return r.source.Progress().Released == 5 })
-			r.finish(0)
+			r.Wait("all given back", func() bool { return r.Source.Progress().Released == 5 })
+			r.Finish(0)
 			checkStored(t, far, "a", 5, 20)
-			if got := r.kept(); got != "" {
+			if got := r.Kept(); got != "" {
 				t.Errorf("got %q kept as refused", got)
 			}
 		})
@@ -67,16 +67,16 @@ func TestTellsWhatOnlyAPersonCanCure(t *testing.T) {
 			far.Misbehave(bluefloodtest.Fault{Status: tt.status})
 			r := newRig(t, far, blueflood.Options{})
 			r.give("a", 2, 10)
-			r.wait("several tries", func() bool { return far.Requests() > 3 })
-			r.wait("it is known to be down", func() bool { return !r.worker.State().Connected })
-			if got := r.worker.State().LastError; !strings.Contains(got, tt.want) {
+			r.Wait("several tries", func() bool { return far.Requests() > 3 })
+			r.Wait("it is known to be down", func() bool { return !r.Worker.State().Connected })
+			if got := r.Worker.State().LastError; !strings.Contains(got, tt.want) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
-			if log := r.log.String(); strings.Count(log, "level=ERROR") != 1 {
+			if log := r.Log.String(); strings.Count(log, "level=ERROR") != 1 {
 				t.Errorf("got log %q, want one error", log)
 			}
 			far.Misbehave(bluefloodtest.Fault{})
-			r.finish(0)
+			r.Finish(0)
 			checkStored(t, far, "a", 2, 10)
 		})
 	}
@@ -92,12 +92,12 @@ func TestAFailedBatchIsProbedWithOnePoint(t *testing.T) {
 	})
 	r := newRig(t, counting, blueflood.Options{})
 	r.give("a", 1, 500)
-	r.wait("several tries", func() bool { return far.Answers(503) > 5 })
-	if s := r.worker.State(); s.Connected {
+	r.Wait("several tries", func() bool { return far.Answers(503) > 5 })
+	if s := r.Worker.State(); s.Connected {
 		t.Errorf("got %+v, want it down: the far end takes nothing", s)
 	}
 	far.Misbehave(bluefloodtest.Fault{})
-	r.finish(0)
+	r.Finish(0)
 	checkStored(t, far, "a", 1, 500)
 	for i, size := range sizes[1:5] {
 		if size > 200 {
@@ -112,7 +112,7 @@ func TestWaitsAsAsked(t *testing.T) {
 	r := newRig(t, far, blueflood.Options{})
 	began := time.Now()
 	r.give("a", 1, 10)
-	r.finish(0)
+	r.Finish(0)
 	if took := time.Since(began); took < time.Second {
 		t.Errorf("got all after %v, want what Retry-After asks for", took)
 	}
@@ -123,9 +123,9 @@ func TestRefusedPointsAreCountedAndKept(t *testing.T) {
 	far.Misbehave(bluefloodtest.Fault{Refuse: "bad"})
 	r := newRig(t, far, blueflood.Options{Past: century})
 	r.give("good", 3, 20)
-	r.source.Add("a.bad 1 1700000000", "a.fine 2 1700000000", "a.old 3 5", "a.inf inf 1700000000", "a.far 4 1800000000")
+	r.Source.Add("a.bad 1 1700000000", "a.fine 2 1700000000", "a.old 3 5", "a.inf inf 1700000000", "a.far 4 1800000000")
 	r.give("more", 3, 20)
-	r.finish(4)
+	r.Finish(4)
 	checkStored(t, far, "good", 3, 20)
 	checkStored(t, far, "more", 3, 20)
 	if far.Value("12345", "a.fine", 1700000000000) != "2" {
@@ -135,31 +135,31 @@ func TestRefusedPointsAreCountedAndKept(t *testing.T) {
 	for reason, want := range map[string]float64{
 		"their_name": 1, "their_time": 1, "value": 1, "too_far_ahead": 1, "too_old": 0, "their_other": 0,
 	} {
-		r.checkMetric(refused, "reason", reason, want)
+		r.CheckMetric(refused, "reason", reason, want)
 	}
-	r.checkMetric("plumbago_deliver_refused_points_total", "dest", "far", 4)
+	r.CheckMetric("plumbago_deliver_refused_points_total", "dest", "far", 4)
 	for _, want := range []string{
 		" metricName: is refused on demand\na.bad 1 1700000000\n",
 		" collectionTime: Out of bounds. Cannot be more than 259200000 milliseconds into the past. Cannot be more than 600000 milliseconds into the future\na.old 3 5\n",
 		" the value is none that JSON has: not a number, or beyond the range of a double\na.inf inf 1700000000\n",
 		" too far ahead: the far end takes nothing more than 10m0s in the future\na.far 4 1800000000\n",
 	} {
-		if got := r.kept(); !strings.Contains(got, want) {
+		if got := r.Kept(); !strings.Contains(got, want) {
 			t.Errorf("got %q kept, want %q in it", got, want)
 		}
 	}
-	r.checkLog(`level=WARN msg="points refused" dest=far points=`)
+	r.CheckLog(`level=WARN msg="points refused" dest=far points=`)
 }
 
 func TestWhatIsTooOldCostsNoRequest(t *testing.T) {
 	far := newFar()
 	r := newRig(t, far, blueflood.Options{})
-	r.source.Add("a 1 5", "b 2 1699740799")
-	r.finish(2)
+	r.Source.Add("a 1 5", "b 2 1699740799")
+	r.Finish(2)
 	if n := far.Requests(); n != 0 {
 		t.Errorf("got %d requests, want none", n)
 	}
-	r.checkMetric("plumbago_blueflood_refused_points_total", "reason", "too_old", 2)
+	r.CheckMetric("plumbago_blueflood_refused_points_total", "reason", "too_old", 2)
 }
 
 func TestABatchThatIsRefusedByName(t *testing.T) {
@@ -167,7 +167,7 @@ func TestABatchThatIsRefusedByName(t *testing.T) {
 	far.Misbehave(bluefloodtest.Fault{Refuse: "bad"})
 	r := newRig(t, far, blueflood.Options{Interval: 50 * time.Millisecond})
 	r.give("bad", 2, 20)
-	r.finish(40)
+	r.Finish(40)
 	if far.Answers(400) != 1 || far.Requests() != 1 {
 		t.Errorf("got %d answers 400 of %d, want one: it named all points", far.Answers(400), far.Requests())
 	}
@@ -179,7 +179,7 @@ func TestMoreRefusalsThanCanBeHeard(t *testing.T) {
 	r := newRig(t, far, blueflood.Options{Interval: 100 * time.Millisecond})
 	r.give("bad", 1, 4000)
 	r.give("good", 1, 1000)
-	r.finish(4000)
+	r.Finish(4000)
 	checkStored(t, far, "good", 1, 1000)
 	if n := far.Requests(); n > 40 {
 		t.Errorf("got %d requests, want few: halves until the answer can be heard", n)
@@ -214,12 +214,12 @@ func TestHalves(t *testing.T) {
 				h.ServeHTTP(w, r)
 			}), blueflood.Options{})
 			r.give("a", 1, many)
-			r.finish(tt.dropped)
+			r.Finish(tt.dropped)
 			if far.Points() != many-tt.dropped || int(requests.Load()) > tt.most {
 				t.Errorf("got %d points stored by %d requests, want %d by %d at most", far.Points(), requests.Load(), many-tt.dropped, tt.most)
 			}
-			if got := strings.Count(r.kept(), "\na."); got != tt.dropped {
-				t.Errorf("got %d points kept, want %d:\n%s", got, tt.dropped, r.kept())
+			if got := strings.Count(r.Kept(), "\na."); got != tt.dropped {
+				t.Errorf("got %d points kept, want %d:\n%s", got, tt.dropped, r.Kept())
 			}
 		})
 	}
@@ -269,9 +269,9 @@ func TestOddAnswers(t *testing.T) {
 				io.WriteString(w, tt.answer)
 			}), blueflood.Options{})
 			r.give("a", 1, 10)
-			r.finish(tt.dropped)
+			r.Finish(tt.dropped)
 			if tt.dropped == 0 {
-				r.checkLog("does not say which: they count as delivered")
+				r.CheckLog("does not say which: they count as delivered")
 			}
 		})
 	}
@@ -281,14 +281,14 @@ func TestManyTenants(t *testing.T) {
 	far := newFar()
 	far.Misbehave(bluefloodtest.Fault{Refuse: "bad"})
 	r := newRig(t, far, blueflood.Options{Tenants: true, Prefix: "p", Interval: 50 * time.Millisecond})
-	r.source.Add("t1.a.b 1 1700000000", "t2.a.b 2 1700000000", "t1.bad 1 1700000000", "t2.c 3 1700000000", "nobody 4 1700000000")
-	r.finish(2)
+	r.Source.Add("t1.a.b 1 1700000000", "t2.a.b 2 1700000000", "t1.bad 1 1700000000", "t2.c 3 1700000000", "nobody 4 1700000000")
+	r.Finish(2)
 	for _, want := range []struct{ tenant, name, value string }{{"t1", "p.a.b", "1"}, {"t2", "p.a.b", "2"}, {"t2", "p.c", "3"}, {"t1", "p.bad", ""}} {
 		if got := far.Value(want.tenant, want.name, now.UnixMilli()); got != want.value {
 			t.Errorf("%s %s: got %q, want %q", want.tenant, want.name, got, want.value)
 		}
 	}
-	r.checkMetric("plumbago_blueflood_refused_points_total", "reason", "no_tenant", 1)
+	r.CheckMetric("plumbago_blueflood_refused_points_total", "reason", "no_tenant", 1)
 }
 
 // TestTheIdentityHoldsThroughFaults delivers while the far end misbehaves at random,
@@ -320,7 +320,7 @@ func TestTheIdentityHoldsThroughFaults(t *testing.T) {
 				bad++
 			}
 		}
-		r.source.Add(lines...)
+		r.Source.Add(lines...)
 		f := faults[random.IntN(len(faults))]
 		f.Times = 1 + random.IntN(3)
 		if far.Misbehave(f); random.IntN(5) == 0 {
@@ -329,9 +329,9 @@ func TestTheIdentityHoldsThroughFaults(t *testing.T) {
 		time.Sleep(time.Duration(random.IntN(20)) * time.Millisecond)
 	}
 	far.Misbehave(bluefloodtest.Fault{})
-	r.finish(bad)
-	if got := strings.Count(r.kept(), "\na."); got != bad {
+	r.Finish(bad)
+	if got := strings.Count(r.Kept(), "\na."); got != bad {
 		t.Errorf("got %d points kept, want %d", got, bad)
 	}
-	r.checkMetric("plumbago_deliver_refused_points_total", "dest", "far", float64(bad))
+	r.CheckMetric("plumbago_deliver_refused_points_total", "dest", "far", float64(bad))
 }

@@ -75,12 +75,12 @@ func TestLogsInWithAKeyOrPassword(t *testing.T) {
 			far.ServeHTTP(w, r)
 		}), blueflood.Options{Auth: &auth})
 		r.give("a", 3, 10)
-		r.finish(0)
+		r.Finish(0)
 		checkStored(t, far, "a", 3, 10)
 		if far.Logins() != 1 || far.Answers(401) != 0 || tenants[0] != bluefloodtest.Tenant {
 			t.Errorf("got %d logins, %d answers 401 and tenants %q", far.Logins(), far.Answers(401), tenants)
 		}
-		r.checkMetric("plumbago_blueflood_logins_total", "result", "ok", 1)
+		r.CheckMetric("plumbago_blueflood_logins_total", "result", "ok", 1)
 	}
 }
 
@@ -90,14 +90,14 @@ func TestAStaleTokenIsExchangedWithoutAnOutage(t *testing.T) {
 	r := newRig(t, far, blueflood.Options{Auth: &blueflood.Auth{User: "demo", Key: secret}})
 	for i := range 5 {
 		r.give(fmt.Sprint("a", i), 2, 10)
-		r.wait("all given back", func() bool { return r.source.Progress().Released == 2*(i+1) })
+		r.Wait("all given back", func() bool { return r.Source.Progress().Released == 2*(i+1) })
 		far.ForgetTokens()
 	}
-	r.finish(0)
+	r.Finish(0)
 	if far.Logins() != 5 || far.Answers(401) != 4 {
 		t.Errorf("got %d logins and %d answers 401, want 5 and 4", far.Logins(), far.Answers(401))
 	}
-	r.checkMetric("plumbago_deliver_disconnects_total", "dest", "far", 0)
+	r.CheckMetric("plumbago_deliver_disconnects_total", "dest", "far", 0)
 	checkNoSecret(t, r)
 }
 
@@ -105,9 +105,9 @@ func TestATokenIsRenewedInTime(t *testing.T) {
 	far := &bluefloodtest.Server{Users: map[string]string{"demo": secret}, TokenLife: 2 * time.Second}
 	r := newRig(t, far, blueflood.Options{Auth: &blueflood.Auth{User: "demo", Key: secret}, Now: time.Now})
 	for began := time.Now(); time.Since(began) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
-		r.source.Add(fmt.Sprint("a 1 ", time.Now().Unix()))
+		r.Source.Add(fmt.Sprint("a 1 ", time.Now().Unix()))
 	}
-	r.finish(0)
+	r.Finish(0)
 	if n := far.Logins(); n < 3 || n > 6 || far.Answers(401) != 0 {
 		t.Errorf("got %d logins in 5 s and %d answers 401, want one each 1.8 s or so, and none", n, far.Answers(401))
 	}
@@ -148,10 +148,10 @@ func TestLoginIsTriedAgain(t *testing.T) {
 				far.ServeHTTP(w, r)
 			}), blueflood.Options{Auth: &blueflood.Auth{User: "demo", Key: secret}})
 			r.give("a", 2, 10)
-			r.wait("all given back", func() bool { return r.source.Progress().Released == 2 })
-			r.finish(0)
+			r.Wait("all given back", func() bool { return r.Source.Progress().Released == 2 })
+			r.Finish(0)
 			checkStored(t, far, "a", 2, 10)
-			if got := r.worker.State().LastError; !strings.HasPrefix(got, "log in") || elsewhere > 0 {
+			if got := r.Worker.State().LastError; !strings.HasPrefix(got, "log in") || elsewhere > 0 {
 				t.Errorf("got %q and %d requests elsewhere, want that the login failed, and none", got, elsewhere)
 			}
 			checkNoSecret(t, r)
@@ -179,16 +179,16 @@ func TestAFarEndThatRepeatsSecrets(t *testing.T) {
 		far.ServeHTTP(w, r)
 	}), blueflood.Options{Auth: &blueflood.Auth{User: "demo", Key: secret}})
 	r.give("a", 1, 4)
-	r.wait("given back", func() bool { p := r.source.Progress(); return p.Released+p.Dropped == 1 })
+	r.Wait("given back", func() bool { p := r.Source.Progress(); return p.Released+p.Dropped == 1 })
 	checkNoSecret(t, r)
-	r.checkLog("***")
+	r.CheckLog("***")
 }
 
 // checkNoSecret checks that neither the key nor a token is anywhere.
-func checkNoSecret(t *testing.T, r *rig) {
+func checkNoSecret(t *testing.T, r rig) {
 	t.Helper()
-	text := r.log.String() + r.worker.State().LastError + r.kept()
-	families, err := r.registry.Gather()
+	text := r.Log.String() + r.Worker.State().LastError + r.Kept()
+	families, err := r.Registry.Gather()
 	if err != nil {
 		t.Fatal(err)
 	}

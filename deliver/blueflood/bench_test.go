@@ -2,15 +2,14 @@ package blueflood_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/plumbago/plumbago/deliver/blueflood"
+	"github.com/plumbago/plumbago/deliver/delivertest"
 	"github.com/plumbago/plumbago/metric"
 )
 
@@ -32,23 +31,7 @@ func benchmark(b *testing.B, h http.Handler) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	blocks := cut(load(60_000), 1200)
-	b.SetBytes(int64(len(blocks[0].Lines)))
-	b.ReportAllocs()
-	before, sent := processorTime(), 0
-	for b.Loop() {
-		if err := conn.Send(context.Background(), blocks[sent%len(blocks)]); err != nil {
-			b.Fatal(err)
-		}
-		sent++
-	}
-	if err := conn.Close(context.Background()); err != nil || conn.Acked() != uint64(sent) {
-		b.Fatalf("got %d blocks acknowledged, %v, want %d", conn.Acked(), err, sent)
-	}
-	points := float64(sent * blocks[0].Points)
-	b.ReportMetric(points/b.Elapsed().Seconds(), "points/s")
-	b.ReportMetric((processorTime()-before).Seconds()/points*1e6, "cpu-s/Mpoint")
-	b.ReportMetric(0, "ns/op")
+	delivertest.Cost(b, conn, cut(load(60_000), 1200))
 }
 
 // cut cuts a batch into blocks of so many points.
@@ -57,11 +40,4 @@ func cut(all metric.Batch, points int) (blocks []metric.Batch) {
 		blocks = append(blocks, metric.Batch{Lines: bytes.Join(lines[:points], nil), Points: points})
 	}
 	return blocks
-}
-
-// processorTime is what the process has used.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -93,10 +93,10 @@ func deliverFor(t *testing.T, far *bluefloodtest.Server, auth blueflood.Auth, lo
 	r := newRig(t, far, blueflood.Options{Auth: &auth, Now: time.Now})
 	sent := 0
 	for began := time.Now(); time.Since(began) < long; time.Sleep(50 * time.Millisecond) {
-		r.source.Add(fmt.Sprintf("a.%d 1 %d", sent, time.Now().Unix()))
+		r.Source.Add(fmt.Sprintf("a.%d 1 %d", sent, time.Now().Unix()))
 		sent++
 	}
-	r.finish(0)
+	r.Finish(0)
 	if far.Points() < sent {
 		t.Errorf("got %d points, want %d", far.Points(), sent)
 	}

@@ -147,7 +147,7 @@ func (s *session) probe(ctx context.Context) error {
 	part, _ := s.encoder.fill(metric.Batch{Lines: s.doubt, Points: 1}, s.refuse)
 	if part.Points > 0 { // or it has waited for too long
 		err := s.ask(ctx, part)
-		if isAnswer(err) {
+		if deliver.IsAnswered(err) {
 			return err
 		}
 		if err != nil && !deliver.IsPermanent(err) {

@@ -3,8 +3,6 @@ package blueflood_test
 import (
 	"fmt"
 	"net"
-	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -50,37 +48,5 @@ func serveRequests(c net.Conn, take func(string)) {
 	s := &bluefloodtest.Server{Past: century, Took: func(_, name, value string, at int64) {
 		take(fmt.Sprint(name, " ", value, " ", at/1000))
 	}}
-	ln := &single{conn: c, closed: make(chan struct{})}
-	(&http.Server{Handler: s}).Serve(ln)
-}
-
-// single is a listener with one connection, which accepts no other until that is
-// closed.
-type single struct {
-	conn   net.Conn
-	once   sync.Once
-	closed chan struct{}
-	gave   bool
-}
-
-func (l *single) Accept() (net.Conn, error) {
-	if !l.gave {
-		l.gave = true
-		return singleConn{l.conn, l}, nil
-	}
-	<-l.closed
-	return nil, net.ErrClosed
-}
-
-func (l *single) Close() error   { return nil }
-func (l *single) Addr() net.Addr { return l.conn.LocalAddr() }
-
-type singleConn struct {
-	net.Conn
-	l *single
-}
-
-func (c singleConn) Close() error {
-	c.l.once.Do(func() { close(c.l.closed) })
-	return c.Conn.Close()
+	delivertest.ServeHTTP(c, s)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/plumbago/plumbago/deliver/blueflood"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // logins is an identity service whose answers the test decides.
@@ -21,7 +21,7 @@ type logins struct {
 	fail  error
 
 	count int
-	log   lockedBuffer
+	log   logtest.Journal
 }
 
 func (l *logins) tokens() blueflood.Tokens {
@@ -33,7 +33,7 @@ func (l *logins) tokens() blueflood.Tokens {
 		}
 		l.count++
 		return fmt.Sprint("token-", l.count), l.life, l.fail
-	}, slog.New(slog.NewTextHandler(&l.log, nil)))
+	}, l.log.Logger())
 }
 
 func checkToken(t *testing.T, tokens blueflood.Tokens, want string) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/plumbago/plumbago/deliver/carbon"
 	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/certs/certstest"
 	"github.com/plumbago/plumbago/metric"
 )
 
@@ -24,15 +25,15 @@ func block() (b metric.Batch) {
 // BenchmarkSend measures encoding, writing over loopback and asking for
 // acknowledgements, with a far end that throws away what it reads.
 func BenchmarkSend(b *testing.B) {
-	a := newAuthority(b, "ca")
-	server := a.server(unchanged)
+	a := certstest.New(b, "ca")
+	server := a.Server()
 	for name, o := range map[string]carbon.Options{
 		"line":     {Protocol: "line"},
 		"prefix":   {Protocol: "line", Prefix: "key"},
 		"crlf":     {Protocol: "line", LineEnd: "\r\n"},
 		"pickle":   {Protocol: "pickle"},
 		"protobuf": {Protocol: "protobuf"},
-		"tls":      {Protocol: "line", TLS: &certs.Client{CAFile: a.file}},
+		"tls":      {Protocol: "line", TLS: &certs.Client{CAFile: a.CA}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			ln := listen(b, "tcp4")

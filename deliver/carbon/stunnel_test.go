@@ -7,18 +7,18 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/certs/certstest"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // TestStunnelBeforeACarbon sends through what many have before their carbon.
 func TestStunnelBeforeACarbon(t *testing.T) {
-	a := newAuthority(t, "ca")
+	a := certstest.New(t, "ca")
 	far := listen(t, "tcp4")
 	points := make(chan string, 100)
 	go func() {
@@ -27,7 +27,7 @@ func TestStunnelBeforeACarbon(t *testing.T) {
 			serveLines(c, func(p string) { points <- p })
 		}
 	}()
-	conn := dialStunnel(t, startStunnel(t, a, far.Addr().String()), certs.Client{CAFile: a.file})
+	conn := dialStunnel(t, startStunnel(t, a, far.Addr().String()), certs.Client{CAFile: a.CA})
 	send(t, conn, 3)
 	awaitAcked(t, conn, 3)
 	for range 3 {
@@ -46,7 +46,7 @@ func TestStunnelBeforeACarbon(t *testing.T) {
 }
 
 // startStunnel starts a stunnel before a far end and returns its address.
-func startStunnel(t *testing.T, a *authority, far string) (address string) {
+func startStunnel(t *testing.T, a *certstest.Issuer, far string) (address string) {
 	t.Helper()
 	program, err := exec.LookPath("stunnel4")
 	if err != nil {
@@ -55,13 +55,13 @@ func startStunnel(t *testing.T, a *authority, far string) (address string) {
 	free := listen(t, "tcp4")
 	address = free.Addr().String()
 	free.Close()
-	cert, key := a.issue("stunnel", unchanged)
+	cert, key := a.Issue("stunnel")
 	file := filepath.Join(t.TempDir(), "stunnel.conf")
 	config := fmt.Sprintf("foreground = yes\npid =\n[carbon]\naccept = %s\nconnect = %s\ncert = %s\nkey = %s\n", address, far, cert, key)
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	said := &output{}
+	said := &logtest.Journal{}
 	c := exec.Command(program, file)
 	c.Stdout, c.Stderr = said, said
 	if err := c.Start(); err != nil {
@@ -92,22 +92,4 @@ func dialStunnel(t *testing.T, address string, o certs.Client) (conn deliver.Con
 	}
 	t.Fatal(err)
 	return nil
-}
-
-// output keeps what a program says.
-type output struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }

@@ -20,16 +20,17 @@ import (
 	"github.com/plumbago/plumbago/deliver/carbon"
 	"github.com/plumbago/plumbago/deliver/delivertest"
 	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/certs/certstest"
 	"github.com/plumbago/plumbago/metric"
 )
 
 // TestKeepsThePromisesOverTLS speaks protobuf, whose promises are then held too.
 func TestKeepsThePromisesOverTLS(t *testing.T) {
-	a := newAuthority(t, "ca")
-	server := a.server(unchanged)
+	a := certstest.New(t, "ca")
+	server := a.Server()
 	delivertest.Run(t, delivertest.Harness{
 		New: func(t *testing.T, address string) deliver.Destination {
-			return newDestination(t, carbon.Options{Address: "tls://" + address, Protocol: "protobuf", TLS: &certs.Client{CAFile: a.file}})
+			return newDestination(t, carbon.Options{Address: "tls://" + address, Protocol: "protobuf", TLS: &certs.Client{CAFile: a.CA}})
 		},
 		Serve: serveProtobuf,
 		Greet: func(c *net.TCPConn) (net.Conn, error) {
@@ -76,24 +77,24 @@ func dialTLS(t testing.TB, address string, o certs.Client) (deliver.Conn, error)
 }
 
 func TestTLSCarriesPoints(t *testing.T) {
-	a := newAuthority(t, "ca")
-	other := newAuthority(t, "other")
+	a := certstest.New(t, "ca")
+	other := certstest.New(t, "other")
 	address, read := "", make(chan string, 1)
-	cert, key := a.issue("client", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })
+	cert, key := a.Issue("client", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })
 	tests := []struct {
 		name   string
 		server *tls.Config
 		o      certs.Client
 	}{
-		{"a file", a.server(unchanged), certs.Client{CAFile: a.file}},
-		{"a file of many", a.server(unchanged), certs.Client{CAFile: concat(t, other.file, a.file)}},
-		{"a directory with other things in it", a.server(unchanged), certs.Client{CADir: a.dir}},
-		{"both", a.server(unchanged), certs.Client{CAFile: other.file, CADir: a.dir}},
-		{"another name", a.server(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"carbon.example"} }),
-			certs.Client{CAFile: a.file, ServerName: "carbon.example"}},
-		{"a client certificate", a.clients(a.server(unchanged)), certs.Client{CAFile: a.file, Cert: cert, Key: key}},
-		{"TLS 1.3", a.server(unchanged), certs.Client{CAFile: a.file, MinVersion: "1.3"}},
-		{"any certificate", other.server(unchanged), certs.Client{CAFile: a.file, InsecureSkipVerify: true}},
+		{"a file", a.Server(), certs.Client{CAFile: a.CA}},
+		{"a file of many", a.Server(), certs.Client{CAFile: concat(t, other.CA, a.CA)}},
+		{"a directory with other things in it", a.Server(), certs.Client{CADir: a.Dir}},
+		{"both", a.Server(), certs.Client{CAFile: other.CA, CADir: a.Dir}},
+		{"another name", a.Server(func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"carbon.example"} }),
+			certs.Client{CAFile: a.CA, ServerName: "carbon.example"}},
+		{"a client certificate", a.Demand(a.Server()), certs.Client{CAFile: a.CA, Cert: cert, Key: key}},
+		{"TLS 1.3", a.Server(), certs.Client{CAFile: a.CA, MinVersion: "1.3"}},
+		{"any certificate", other.Server(), certs.Client{CAFile: a.CA, InsecureSkipVerify: true}},
 	}
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		for _, tt := range tests {
@@ -125,8 +126,8 @@ func TestTLSCarriesPoints(t *testing.T) {
 }
 
 func TestTLSErrorsAreSentences(t *testing.T) {
-	a, other := newAuthority(t, "ca"), newAuthority(t, "other")
-	cert, key := other.issue("stranger", unchanged)
+	a, other := certstest.New(t, "ca"), certstest.New(t, "other")
+	cert, key := other.Issue("stranger")
 	expired := func(c *x509.Certificate) {
 		c.NotAfter = time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
 		c.NotBefore = c.NotAfter.Add(-time.Hour)
@@ -137,11 +138,11 @@ func TestTLSErrorsAreSentences(t *testing.T) {
 	}
 	wrong := func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"a.example", "b.example"} }
 	nameless := func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, nil }
-	old := a.server(unchanged)
+	old := a.Server()
 	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
-	only12 := a.server(unchanged)
+	only12 := a.Server()
 	only12.MaxVersion = tls.VersionTLS12
-	ca := certs.Client{CAFile: a.file}
+	ca := certs.Client{CAFile: a.CA}
 	tests := []struct {
 		name      string
 		server    *tls.Config
@@ -149,16 +150,16 @@ func TestTLSErrorsAreSentences(t *testing.T) {
 		want      []string
 		permanent bool
 	}{
-		{"unknown authority", other.server(unchanged), ca, []string{`issued by "CN=other", which is not in`, a.file}, true},
-		{"unknown to the system", other.server(unchanged), certs.Client{}, []string{`issued by "CN=other"`, "this system trusts"}, true},
-		{"expired", a.server(expired), ca, []string{`"CN=server" expired on 2020-01-02T03:04:05Z`}, true},
-		{"not valid yet", a.server(early), ca, []string{"is not valid before", "clock"}, true},
-		{"wrong name", a.server(wrong), ca, []string{`is for a.example, b.example, not for "127.0.0.1"`}, true},
-		{"no name", a.server(nameless), ca, []string{"for no name"}, true},
+		{"unknown authority", other.Server(), ca, []string{`issued by "CN=other", which is not in`, a.CA}, true},
+		{"unknown to the system", other.Server(), certs.Client{}, []string{`issued by "CN=other"`, "this system trusts"}, true},
+		{"expired", a.Server(expired), ca, []string{`"CN=server" expired on 2020-01-02T03:04:05Z`}, true},
+		{"not valid yet", a.Server(early), ca, []string{"is not valid before", "clock"}, true},
+		{"wrong name", a.Server(wrong), ca, []string{`is for a.example, b.example, not for "127.0.0.1"`}, true},
+		{"no name", a.Server(nameless), ca, []string{"for no name"}, true},
 		{"old", old, ca, []string{"does not speak TLS 1.2 or later"}, false},
-		{"not new", only12, certs.Client{CAFile: a.file, MinVersion: "1.3"}, []string{"does not speak TLS 1.3 or later"}, false},
-		{"client certificate", a.clients(a.server(unchanged)), ca, []string{"wants a client certificate, and there is none"}, false},
-		{"client certificate of a stranger", a.clients(a.server(unchanged)), certs.Client{CAFile: a.file, Cert: cert, Key: key},
+		{"not new", only12, certs.Client{CAFile: a.CA, MinVersion: "1.3"}, []string{"does not speak TLS 1.3 or later"}, false},
+		{"client certificate", a.Demand(a.Server()), ca, []string{"wants a client certificate, and there is none"}, false},
+		{"client certificate of a stranger", a.Demand(a.Server()), certs.Client{CAFile: a.CA, Cert: cert, Key: key},
 			[]string{"does not take the client certificate", cert}, false},
 	}
 	for _, tt := range tests {
@@ -242,13 +243,13 @@ func TestPeersWithoutTLS(t *testing.T) {
 }
 
 func TestSessionsAreResumed(t *testing.T) {
-	a := newAuthority(t, "ca")
+	a := certstest.New(t, "ca")
 	resumed := make(chan bool, 1)
-	address := secure(t, a.server(unchanged), func(k *tls.Conn) {
+	address := secure(t, a.Server(), func(k *tls.Conn) {
 		resumed <- k.ConnectionState().DidResume
 		swallow(k)
 	})
-	d := newDestination(t, carbon.Options{Address: "tls://" + address, TLS: &certs.Client{CAFile: a.file}})
+	d := newDestination(t, carbon.Options{Address: "tls://" + address, TLS: &certs.Client{CAFile: a.CA}})
 	for _, want := range []bool{false, true, true} {
 		conn, err := d.Dial(context.Background())
 		if err != nil {
@@ -267,8 +268,8 @@ func TestSessionsAreResumed(t *testing.T) {
 // TestRecordsAreFull: of the records that hold a block only the last is small, and
 // the client's last word in the handshake.
 func TestRecordsAreFull(t *testing.T) {
-	a := newAuthority(t, "ca")
-	server, b := a.server(unchanged), block()
+	a := certstest.New(t, "ca")
+	server, b := a.Server(), block()
 	ln := listen(t, "tcp4")
 	seen := make(chan []byte, 1)
 	go func() {
@@ -281,7 +282,7 @@ func TestRecordsAreFull(t *testing.T) {
 		io.CopyN(io.Discard, tls.Server(w, server), int64(len(b.Lines)))
 		seen <- w.read
 	}()
-	conn, err := dialTLS(t, ln.Addr().String(), certs.Client{CAFile: a.file, MinVersion: "1.3"})
+	conn, err := dialTLS(t, ln.Addr().String(), certs.Client{CAFile: a.CA, MinVersion: "1.3"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -319,11 +320,11 @@ func (w *wire) Read(b []byte) (int, error) {
 }
 
 func TestSendAndCloseEndWithTheirContextsOverTLS(t *testing.T) {
-	a := newAuthority(t, "ca")
+	a := certstest.New(t, "ca")
 	asleep := make(chan struct{})
-	address := secure(t, a.server(unchanged), func(*tls.Conn) { <-asleep })
+	address := secure(t, a.Server(), func(*tls.Conn) { <-asleep })
 	defer close(asleep)
-	o := carbon.Options{Address: "tls://" + address, UserTimeout: time.Minute, TLS: &certs.Client{CAFile: a.file}}
+	o := carbon.Options{Address: "tls://" + address, UserTimeout: time.Minute, TLS: &certs.Client{CAFile: a.CA}}
 	conn, err := newDestination(t, o).Dial(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -345,28 +346,14 @@ func TestSendAndCloseEndWithTheirContextsOverTLS(t *testing.T) {
 }
 
 func TestNewChecksTLS(t *testing.T) {
-	a := newAuthority(t, "ca")
-	cert, key := a.issue("client", unchanged)
-	empty := t.TempDir()
-	file := filepath.Join(empty, "not.pem")
-	if err := os.WriteFile(file, []byte("hello"), 0o600); err != nil {
-		t.Fatal(err)
-	}
 	tests := []struct {
 		name, address string
 		o             certs.Client
 		want          string // part of the error; "" for none
 	}{
 		{"system", "tls://a:1", certs.Client{}, ""},
-		{"all", "tls://[::1]:1", certs.Client{CAFile: a.file, Cert: cert, Key: key, MinVersion: "1.2"}, ""},
 		{"TLS over tcp", "tcp://a:1", certs.Client{}, "write tls://a:1"},
-		{"no file", "tls://a:1", certs.Client{CAFile: "/nowhere/ca.pem"}, "read certificate authorities: open /nowhere/ca.pem"},
-		{"no certificate", "tls://a:1", certs.Client{CAFile: file}, "holds no certificate in PEM"},
-		{"no directory", "tls://a:1", certs.Client{CADir: "/nowhere"}, "read certificate authorities: open /nowhere"},
-		{"no certificates", "tls://a:1", certs.Client{CADir: empty}, "holds no file with a certificate"},
-		{"no key", "tls://a:1", certs.Client{Cert: cert}, "needs its key"},
-		{"no pair", "tls://a:1", certs.Client{Cert: cert, Key: file}, "client certificate:"},
-		{"version", "tls://a:1", certs.Client{MinVersion: "1.1"}, `TLS version "1.1": the least can be 1.2 or 1.3`},
+		{"what does not hold", "tls://a:1", certs.Client{CAFile: "/nowhere/ca.pem"}, "read certificate authorities: open /nowhere/ca.pem"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -390,4 +377,22 @@ func TestNewWarnsOfUnverifiedTLS(t *testing.T) {
 			t.Errorf("skip %v: got %q and %v, want %d warnings", skip, log.String(), err, want)
 		}
 	}
+}
+
+// concat makes one file of several.
+func concat(t *testing.T, files ...string) string {
+	t.Helper()
+	var all bytes.Buffer
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	file := filepath.Join(t.TempDir(), "all.pem")
+	if err := os.WriteFile(file, all.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }

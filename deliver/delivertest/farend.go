@@ -18,6 +18,7 @@ type farEnd struct {
 	mu      sync.Mutex
 	manners manners
 	ln      net.Listener
+	stopped bool
 	conns   map[net.Conn]bool
 	count   int
 	got     map[string]int
@@ -44,7 +45,7 @@ func (f *farEnd) start() {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.ln, f.address = ln, ln.Addr().String()
+	f.ln, f.address, f.stopped = ln, ln.Addr().String(), false
 	f.running.Go(func() { f.accept(ln) })
 }
 
@@ -52,6 +53,7 @@ func (f *farEnd) start() {
 func (f *farEnd) stop() {
 	f.mu.Lock()
 	f.ln.Close()
+	f.stopped = true
 	for c := range f.conns {
 		reset(c.(*net.TCPConn))
 	}
@@ -65,13 +67,24 @@ func (f *farEnd) accept(ln net.Listener) {
 		if err != nil {
 			return
 		}
-		f.mu.Lock()
-		n := f.count
-		f.count++
-		f.conns[c] = true
-		f.mu.Unlock()
-		f.running.Go(func() { f.use(n, c.(*net.TCPConn)) })
+		if n, ok := f.admit(c); ok {
+			f.running.Go(func() { f.use(n, c.(*net.TCPConn)) })
+		}
 	}
+}
+
+// admit gives a connection its number. One that was accepted just before the stop is
+// reset with the others.
+func (f *farEnd) admit(c net.Conn) (n int, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stopped {
+		reset(c.(*net.TCPConn))
+		return 0, false
+	}
+	f.conns[c] = true
+	f.count++
+	return f.count - 1, true
 }
 
 func (f *farEnd) use(n int, c *net.TCPConn) {

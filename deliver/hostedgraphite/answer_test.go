@@ -1,13 +1,9 @@
 package hostedgraphite_test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,77 +13,21 @@ import (
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/deliver/delivertest"
 	"github.com/plumbago/plumbago/deliver/hostedgraphite"
-	"github.com/plumbago/plumbago/internal/backoff"
 )
 
-// running is a worker between a source and a sink, and what it says.
-type running struct {
-	*deliver.Worker
-	source *delivertest.Source
-	log    *logBuffer
-}
-
-// logBuffer keeps what is logged.
-type logBuffer struct {
-	mu  sync.Mutex
-	out bytes.Buffer
-}
-
-func (l *logBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.out.Write(p)
-}
-
-func (l *logBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.out.String()
-}
-
-func (l *logBuffer) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
-}
-
-// run starts a worker, and stops it with the test.
-func run(t *testing.T, o hostedgraphite.Options, blocks ...string) *running {
+// run starts a worker between a source and a sink.
+func run(t *testing.T, o hostedgraphite.Options, blocks ...string) *delivertest.Rig {
 	t.Helper()
-	r := &running{source: delivertest.NewSource(), log: &logBuffer{}}
-	o.Logger = r.log.logger()
+	r := delivertest.NewRig(t)
+	o.Logger, o.Registerer, o.RefusalsPath, o.Name = r.Logger, r.Registry, r.Refusals, "far"
 	if o.Interval == 0 {
 		o.Interval = 5 * time.Millisecond
 	}
-	r.Worker = deliver.New(newDestination(t, o), r.source, deliver.Options{
-		Name: "far", Logger: o.Logger, Backoff: backoff.Backoff{Min: time.Millisecond, Max: 5 * time.Millisecond},
-	})
 	for _, b := range blocks {
-		r.source.Add(b)
+		r.Source.Add(b)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- r.Run(ctx) }()
-	t.Cleanup(func() {
-		r.source.CloseInput()
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("Run: got %v, want nil", err)
-		}
-		for _, f := range r.source.Faults() {
-			t.Errorf("against the rules of deliver.Source: %s", f)
-		}
-	})
+	r.Start(newDestination(t, o))
 	return r
-}
-
-func waitFor(t *testing.T, what string, is func() bool) {
-	t.Helper()
-	for range 2000 {
-		if is() {
-			return
-		}
-		time.Sleep(2 * time.Millisecond)
-	}
-	t.Fatalf("not so after 4 s: %s", what)
 }
 
 func TestAnswersMeanWhatTheySay(t *testing.T) {
@@ -122,19 +62,19 @@ func TestAnswersMeanWhatTheySay(t *testing.T) {
 			t.Parallel()
 			s := newSink(t, tt.answer)
 			r := run(t, hostedgraphite.Options{URL: s.URL}, "a 1 1")
-			waitFor(t, "down", func() bool { return strings.Contains(r.log.String(), "destination down") })
-			text := r.log.String()
+			r.Wait("down", func() bool { return strings.Contains(r.Log.String(), "destination down") })
+			text := r.Log.String()
 			if line := text[strings.Index(text, `msg="destination down"`)-len(tt.level)-1:]; !strings.HasPrefix(line, tt.level) || !strings.Contains(text, tt.err) {
 				t.Errorf("got %s, want %s and %q", text, tt.level, tt.err)
 			}
-			state := r.State()
+			state := r.Worker.State()
 			if wait := state.RetryAt.Sub(state.FailedAt); wait < tt.from || wait > tt.to {
 				t.Errorf("got a wait of %v, want %v to %v", wait, tt.from, tt.to)
 			}
 			if len(state.LastError) > 500 {
 				t.Errorf("got an error of %d bytes", len(state.LastError))
 			}
-			if p := r.source.Progress(); p.Released+p.Dropped > 0 {
+			if p := r.Source.Progress(); p.Released+p.Dropped > 0 {
 				t.Errorf("got %+v, want the points kept", p)
 			}
 			s.checkTaken(t)
@@ -214,10 +154,10 @@ func TestTheEndOfAnIdleConnectionIsNoOutage(t *testing.T) {
 			for i := range 10 {
 				line := fmt.Sprint("a ", i, " 1")
 				want = append(want, line)
-				r.source.Add(line, "bad x 1") // takes several requests
-				waitFor(t, "given back", func() bool { return r.source.Progress().Dropped == i+1 })
+				r.Source.Add(line, "bad x 1") // takes several requests
+				r.Wait("given back", func() bool { return r.Source.Progress().Dropped == i+1 })
 			}
-			if text := r.log.String(); strings.Contains(text, "down") {
+			if text := r.Log.String(); strings.Contains(text, "down") {
 				t.Errorf("got %s, want no word of an outage", text)
 			}
 			s.checkTaken(t, want...)

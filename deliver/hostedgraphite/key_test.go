@@ -13,9 +13,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/plumbago/plumbago/deliver/hostedgraphite"
+	"github.com/plumbago/plumbago/internal/logtest"
 )
 
 // echoes are the answers of far ends that repeat what they should not.
@@ -57,16 +56,13 @@ func TestTellsNobodyTheKey(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				s := newSink(t, answer)
-				registry := prometheus.NewRegistry()
-				path := filepath.Join(t.TempDir(), "refused")
-				r := run(t, hostedgraphite.Options{URL: s.URL, Key: key, RefusalsPath: path, Registerer: registry}, "a 1 1")
-				waitFor(t, "it was told", func() bool {
-					text := r.log.String()
+				r := run(t, hostedgraphite.Options{URL: s.URL, Key: key}, "a 1 1")
+				r.Wait("it was told", func() bool {
+					text := r.Log.String()
 					return strings.Contains(text, "refused") || strings.Contains(text, "destination down")
 				})
-				kept, _ := os.ReadFile(path)
-				families, err := registry.Gather()
-				checkHidden(t, key, r.log.String(), r.State().LastError, string(kept), fmt.Sprint(families, err))
+				families, err := r.Registry.Gather()
+				checkHidden(t, key, r.Log.String(), r.Worker.State().LastError, r.Kept(), fmt.Sprint(families, err))
 			})
 		}
 	}
@@ -134,8 +130,8 @@ func TestNewChecksItsOptions(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var log logBuffer
-			tt.o.Logger = log.logger()
+			var log logtest.Journal
+			tt.o.Logger = log.Logger()
 			_, err := hostedgraphite.New(tt.o)
 			switch {
 			case tt.want == "" && err != nil:

@@ -1,15 +1,10 @@
 package hostedgraphite_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/pem"
 	"io"
 	"log"
-	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,6 +16,7 @@ import (
 	"github.com/plumbago/plumbago/deliver"
 	"github.com/plumbago/plumbago/deliver/hostedgraphite"
 	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/certs/certstest"
 )
 
 // newSecureSink is a sink behind TLS, and a file with its authority.
@@ -63,7 +59,8 @@ func TestTLS(t *testing.T) {
 // of a batch, and the server show another certificate on the next.
 func TestACertificateThatGoesBadIsNotTheBatchsFault(t *testing.T) {
 	var conns atomic.Int64
-	other := &tls.Config{Certificates: []tls.Certificate{selfSigned(t)}, SessionTicketsDisabled: true}
+	other := certstest.New(t, "other").Server()
+	other.SessionTicketsDisabled = true
 	s, ca := newSecureSink(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		if conns.Add(1) == 1 {
 			return nil, nil
@@ -72,25 +69,11 @@ func TestACertificateThatGoesBadIsNotTheBatchsFault(t *testing.T) {
 	}})
 	s.behave(func(http.ResponseWriter, []string) { panic(http.ErrAbortHandler) })
 	r := run(t, hostedgraphite.Options{URL: s.URL, TLS: certs.Client{CAFile: ca}}, "a 1 1")
-	waitFor(t, "down", func() bool { return r.State().LastError != "" })
-	if text := r.log.String(); !strings.Contains(text, `level=ERROR msg="destination down"`) || !strings.Contains(text, "certificate") {
+	r.Wait("down", func() bool { return r.Worker.State().LastError != "" })
+	if text := r.Log.String(); !strings.Contains(text, `level=ERROR msg="destination down"`) || !strings.Contains(text, "certificate") {
 		t.Errorf("got %s, want an error that tells what is wrong with the certificate", text)
 	}
-	if p := r.source.Progress(); p.Dropped > 0 {
+	if p := r.Source.Progress(); p.Dropped > 0 {
 		t.Errorf("got %+v, want the points kept", p)
 	}
-}
-
-func selfSigned(t *testing.T) tls.Certificate {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }

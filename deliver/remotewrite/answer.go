@@ -32,7 +32,7 @@ func (s *shard) judge(a post.Answer, samples int) error {
 		return person("the far end does not take messages of this version (%s): check `version`", said)
 	case code == http.StatusNotImplemented:
 	case code == http.StatusRequestTimeout, code == http.StatusTooEarly, code == http.StatusTooManyRequests, code >= 500:
-		return deliver.RetryAfter(answered{fmt.Errorf("the far end answers: %s", said)}, a.RetryAfter)
+		return deliver.RetryAfter(deliver.Answered(fmt.Errorf("the far end answers: %s", said)), a.RetryAfter)
 	case code >= 300 && code < 400:
 		return person("the far end redirects (%s): check `address`; nothing is sent there", said)
 	}
@@ -103,16 +103,9 @@ func reasonOf(err error) reason {
 	return other
 }
 
-// answered is an error that the far end told of.
-type answered struct{ error }
-
-func isAnswer(err error) bool {
-	var a answered
-	return errors.As(err, &a)
-}
-
+// person is an answer that only a person can do something about.
 func person(format, what string) error {
-	return deliver.Misconfigured(answered{fmt.Errorf(format, what)})
+	return deliver.Misconfigured(deliver.Answered(fmt.Errorf(format, what)))
 }
 
 // maxText is how much is told of what the far end said.

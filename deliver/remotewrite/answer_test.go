@@ -27,12 +27,12 @@ func TestBadPointsCostNoGoodOnes(t *testing.T) {
 		far.Oldest = 500_000
 		o.Shards, o.Interval = 1, 50*time.Millisecond
 		r := newRig(t, far, o)
-		r.source.Add(many(200, 1000)...)
-		r.wait("the first points", func() bool { return far.Points() == 200 })
+		r.Source.Add(many(200, 1000)...)
+		r.Wait("the first points", func() bool { return far.Points() == 200 })
 		next := many(200, 1001)
 		next[20], next[120] = "s.20 1 998", "s.120 7 1000" // out of order, and another value for a time
-		r.source.Add(append(next, "s.20 1 997", "s.20 1 1002", "old 1 499", "new 1 1")...)
-		r.finish(5)
+		r.Source.Add(append(next, "s.20 1 997", "s.20 1 1002", "old 1 499", "new 1 1")...)
+		r.Finish(5)
 		if far.Points() != 200+198+1 {
 			t.Errorf("got %d points, want %d", far.Points(), 200+198+1)
 		}
@@ -48,11 +48,11 @@ func TestBadPointsCostNoGoodOnes(t *testing.T) {
 		r.checkRefused("duplicate", 1)
 		r.checkRefused("too_old", 2)
 		for _, want := range []string{"s.20 1 997\n", "s.20 1 998\n", "s.120 7 1000\n", "old 1 499\n", "new 1 1\n", " 400 out of bounds\n", " 400 out of order sample\n"} {
-			if !strings.Contains(r.kept(), want) {
-				t.Errorf("got %q kept, want %q in it", r.kept(), want)
+			if !strings.Contains(r.Kept(), want) {
+				t.Errorf("got %q kept, want %q in it", r.Kept(), want)
 			}
 		}
-		r.checkLog("points refused")
+		r.CheckLog("points refused")
 	})
 }
 
@@ -61,9 +61,9 @@ func TestABacklogThatIsTooOldIsSoonDone(t *testing.T) {
 	far := &remotewritetest.Server{Oldest: 1 << 40}
 	r := newRig(t, far, remotewrite.Options{Shards: 1, Interval: 100 * time.Millisecond})
 	for at := range 5 {
-		r.source.Add(many(1000, int64(1000+at))...)
+		r.Source.Add(many(1000, int64(1000+at))...)
 	}
-	r.finish(5000)
+	r.Finish(5000)
 	r.checkRefused("too_old", 5000)
 	if n := far.Count(http.StatusBadRequest); n > 100 {
 		t.Errorf("got %d requests for 5000 points that are too old, want few", n)
@@ -73,13 +73,13 @@ func TestABacklogThatIsTooOldIsSoonDone(t *testing.T) {
 func TestAllBadToWhoTakesWhatItCan(t *testing.T) {
 	far := &remotewritetest.Server{Version: 2}
 	r := newRig(t, far, remotewrite.Options{Version: wireVersion(2), Shards: 1})
-	r.source.Add(many(100, 1000)...)
-	r.wait("the first points", func() bool { return far.Points() == 100 })
-	r.source.Add(append(many(100, 999), "good 1 1")...) // by now it is known to take what it can
-	r.wait("the good point, and the others refused", func() bool { return far.Points() == 101 && r.source.Progress().Refused == 100 })
+	r.Source.Add(many(100, 1000)...)
+	r.Wait("the first points", func() bool { return far.Points() == 100 })
+	r.Source.Add(append(many(100, 999), "good 1 1")...) // by now it is known to take what it can
+	r.Wait("the good point, and the others refused", func() bool { return far.Points() == 101 && r.Source.Progress().Refused == 100 })
 	before := far.Count(http.StatusBadRequest)
-	r.source.Add(many(100, 998)...)
-	r.finish(200)
+	r.Source.Add(many(100, 998)...)
+	r.Finish(200)
 	r.checkRefused("unwritten", 200)
 	if n := far.Count(http.StatusBadRequest) - before; n != 1 {
 		t.Errorf("got %d requests refused, want 1", n)
@@ -95,8 +95,8 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 			eachVersion(t, func(t *testing.T, far *remotewritetest.Server, o remotewrite.Options) {
 				far.Misbehave(fault)
 				r := newRig(t, far, o)
-				r.source.Add(many(50, 1000)...)
-				r.finish(0)
+				r.Source.Add(many(50, 1000)...)
+				r.Finish(0)
 				if far.Points() != 50 {
 					t.Errorf("got %d points, want 50", far.Points())
 				}
@@ -110,8 +110,8 @@ func TestRetryAfterIsKeptTo(t *testing.T) {
 	far.Misbehave(remotewritetest.Fault{Status: http.StatusTooManyRequests, RetryAfter: "1", Times: 1})
 	began := time.Now()
 	r := newRig(t, far, remotewrite.Options{})
-	r.source.Add("a 1 1")
-	r.finish(0)
+	r.Source.Add("a 1 1")
+	r.Finish(0)
 	if took := time.Since(began); took < time.Second {
 		t.Errorf("tried again after %v, want a second", took)
 	}
@@ -123,9 +123,9 @@ func TestASettledPartIsNotSentAgain(t *testing.T) {
 	far := &remotewritetest.Server{}
 	far.Misbehave(remotewritetest.Fault{Status: http.StatusServiceUnavailable, Only: "s_7", Times: 5})
 	r := newRig(t, far, remotewrite.Options{Shards: 4, Interval: 50 * time.Millisecond, MaxBatch: 1 << 10})
-	r.source.Add(append(many(100, 1000), many(100, 1001)...)...)
-	r.source.Add(many(100, 1002)...)
-	r.finish(0)
+	r.Source.Add(append(many(100, 1000), many(100, 1001)...)...)
+	r.Source.Add(many(100, 1002)...)
+	r.Finish(0)
 	if far.Points() != 300 {
 		t.Errorf("got %d points, want 300", far.Points())
 	}
@@ -143,8 +143,8 @@ func TestTooLargeRequestsAreSentByHalves(t *testing.T) {
 		for i := range 500 {
 			lines = append(lines, fmt.Sprintf("s.%d;some=%x %d 1000", i, i*7919*7919, i))
 		}
-		r.source.Add(lines...)
-		r.finish(0)
+		r.Source.Add(lines...)
+		r.Finish(0)
 		if far.Points() != 500 || far.Count(http.StatusRequestEntityTooLarge) == 0 {
 			t.Errorf("got %d points after %d that were too large, want 500", far.Points(), far.Count(http.StatusRequestEntityTooLarge))
 		}
@@ -170,11 +170,11 @@ func TestAPersonIsToldWhatToDo(t *testing.T) {
 			far := &remotewritetest.Server{}
 			far.Misbehave(remotewritetest.Fault{Status: tt.status, Text: "some text"})
 			r := newRig(t, far, remotewrite.Options{})
-			r.source.Add("a 1 1")
-			r.wait("the failure is known", func() bool { return strings.Contains(r.worker.State().LastError, tt.want) })
-			r.checkLog("level=ERROR")
+			r.Source.Add("a 1 1")
+			r.Wait("the failure is known", func() bool { return strings.Contains(r.Worker.State().LastError, tt.want) })
+			r.CheckLog("level=ERROR")
 			far.Misbehave(remotewritetest.Fault{})
-			r.finish(0)
+			r.Finish(0)
 		})
 	}
 }
@@ -182,9 +182,9 @@ func TestAPersonIsToldWhatToDo(t *testing.T) {
 func TestAnOldFarEndIsFoundOut(t *testing.T) {
 	far := &remotewritetest.Server{OldVersion: true}
 	r := newRig(t, far, remotewrite.Options{Version: wireVersion(2)})
-	r.source.Add("a 1 1")
-	r.wait("the failure is known", func() bool { return strings.Contains(r.worker.State().LastError, "set version: 1.0") })
-	if p := r.source.Progress(); p.Released > 0 || p.Refused > 0 {
+	r.Source.Add("a 1 1")
+	r.Wait("the failure is known", func() bool { return strings.Contains(r.Worker.State().LastError, "set version: 1.0") })
+	if p := r.Source.Progress(); p.Released > 0 || p.Refused > 0 {
 		t.Errorf("got %+v, want the point to wait", p)
 	}
 }
@@ -193,9 +193,9 @@ func TestAnOldFarEndThatRefusesIsFoundOut(t *testing.T) {
 	far := &remotewritetest.Server{Version: 2}
 	far.Misbehave(remotewritetest.Fault{Status: http.StatusBadRequest, Text: "cannot decode"})
 	r := newRig(t, far, remotewrite.Options{Version: wireVersion(2)})
-	r.source.Add("a 1 1", "b 1 1")
-	r.wait("the failure is known", func() bool { return strings.Contains(r.worker.State().LastError, "it may know only 1.0") })
-	if p := r.source.Progress(); p.Refused > 0 {
+	r.Source.Add("a 1 1", "b 1 1")
+	r.Wait("the failure is known", func() bool { return strings.Contains(r.Worker.State().LastError, "it may know only 1.0") })
+	if p := r.Source.Progress(); p.Refused > 0 {
 		t.Errorf("got %+v, want the points to wait", p)
 	}
 }
@@ -206,13 +206,13 @@ func TestAFarEndThatFailsIsNotConnected(t *testing.T) {
 	far := &remotewritetest.Server{}
 	far.Misbehave(remotewritetest.Fault{Status: http.StatusServiceUnavailable})
 	r := newRig(t, far, remotewrite.Options{})
-	r.source.Add(many(10, 1000)...)
-	r.wait("several tries", func() bool { return r.worker.State().Failures > 5 })
-	if s := r.worker.State(); s.Connected {
+	r.Source.Add(many(10, 1000)...)
+	r.Wait("several tries", func() bool { return r.Worker.State().Failures > 5 })
+	if s := r.Worker.State(); s.Connected {
 		t.Errorf("got %+v, want it not to be connected", s)
 	}
 	far.Misbehave(remotewritetest.Fault{})
-	r.finish(0)
+	r.Finish(0)
 	if far.Points() != 10 {
 		t.Errorf("got %d points, want 10", far.Points())
 	}
@@ -238,9 +238,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 				}
 				far.ServeHTTP(w, r)
 			}), o)
-			r.source.Add("a 1 1")
-			r.finish(map[int]int{http.StatusBadRequest: 1}[status])
-			all := r.log.String() + r.kept() + r.worker.State().LastError
+			r.Source.Add("a 1 1")
+			r.Finish(map[int]int{http.StatusBadRequest: 1}[status])
+			all := r.Log.String() + r.Kept() + r.Worker.State().LastError
 			for _, trace := range []string{secret, "A1b2c3d4", "dTpBMWIyYzNkN"} { // the last is in base64
 				if strings.Contains(all, trace) {
 					t.Errorf("%q is shown:\n%s", trace, all)

@@ -2,15 +2,13 @@ package remotewrite_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"syscall"
 	"testing"
-	"time"
 
+	"github.com/plumbago/plumbago/deliver/delivertest"
 	"github.com/plumbago/plumbago/deliver/remotewrite"
 	"github.com/plumbago/plumbago/metric"
 	wire "github.com/plumbago/plumbago/wire/remotewrite"
@@ -40,27 +38,7 @@ func benchmark(b *testing.B, o remotewrite.Options) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	blocks := blocksOf(60_000, 1000)
-	for _, block := range blocks { // by now the names are known
-		if err := conn.Send(b.Context(), block); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.SetBytes(int64(len(blocks[0].Lines)))
-	b.ReportAllocs()
-	before, sent := processorTime(), 0
-	for b.Loop() {
-		if err := conn.Send(context.Background(), blocks[sent%len(blocks)]); err != nil {
-			b.Fatal(err)
-		}
-		sent++
-	}
-	if err := conn.Close(context.Background()); err != nil || conn.Acked() != uint64(len(blocks)+sent) {
-		b.Fatalf("got %d blocks acknowledged, %v, want %d", conn.Acked(), err, len(blocks)+sent)
-	}
-	points := float64(sent * blocks[0].Points)
-	b.ReportMetric(points/b.Elapsed().Seconds(), "points/s")
-	b.ReportMetric((processorTime()-before).Seconds()/points*1e6, "cpu-s/Mpoint")
+	delivertest.Cost(b, conn, blocksOf(60_000, 1000))
 }
 
 // blocksOf makes blocks of so many points, one of each series.
@@ -74,11 +52,4 @@ func blocksOf(series, points int) (blocks []metric.Batch) {
 		}
 	}
 	return blocks
-}
-
-// processorTime is what the process has used.
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -69,14 +69,13 @@ func TestEveryNameMakesAGoodMessage(t *testing.T) {
 	given := 0
 	err := quick.Check(func(name, tag, value string) bool {
 		given++
-		r.source.Add(fmt.Sprintf("%s;%s=%s 1 %d", plain(name), plain(tag), plain(value), given))
+		r.Source.Add(fmt.Sprintf("%s;%s=%s 1 %d", plain(name), plain(tag), plain(value), given))
 		return true
 	}, &quick.Config{MaxCount: 2000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.source.CloseInput()
-	<-r.done
+	r.Wait("all given back", func() bool { p := r.Source.Progress(); return p.Released+p.Dropped == given })
 	if faults := fake.Faults(); len(faults) > 0 {
 		t.Errorf("got %d faults, the first %q", len(faults), faults[0])
 	}

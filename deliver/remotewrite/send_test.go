@@ -38,13 +38,11 @@ func TestSamplesOfARequestAreInOrder(t *testing.T) {
 	eachVersion(t, func(t *testing.T, far *remotewritetest.Server, o remotewrite.Options) {
 		o.Interval = 50 * time.Millisecond
 		r := newRig(t, far, o)
-		r.source.Add("a.b 3 30", "x 1 1", "a_b 1 10", "a.b 2 20.5", "x 2 2", "a.b 4 30", "a.b 5 30")
-		r.finish(0)
+		r.Source.Add("a.b 3 30", "x 1 1", "a_b 1 10", "a.b 2 20.5", "x 2 2", "a.b 4 30", "a.b 5 30")
+		r.Finish(0)
 		checkSamples(t, far, "a_b", remotewritetest.Sample{Time: 10_000, Value: 1}, remotewritetest.Sample{Time: 20_500, Value: 2}, remotewritetest.Sample{Time: 30_000, Value: 5})
 		checkSamples(t, far, "x", remotewritetest.Sample{Time: 1000, Value: 1}, remotewritetest.Sample{Time: 2000, Value: 2})
-		if n := r.metric("remotewrite_replaced_points_total", ""); n != 2 {
-			t.Errorf("got %v points replaced, want 2", n)
-		}
+		r.CheckMetric("plumbago_remotewrite_replaced_points_total", "dest", "far", 2)
 	})
 }
 
@@ -65,9 +63,9 @@ func TestEachSeriesKeepsItsOrderOverManyShards(t *testing.T) {
 			for i := range lines {
 				lines[i] = fmt.Sprintf("s%c%d 1 %d", "._"[step%2], i, step) // two names mean one series
 			}
-			r.source.Add(lines...)
+			r.Source.Add(lines...)
 		}
-		r.finish(0)
+		r.Finish(0)
 		if far.Points() != series*steps {
 			t.Errorf("got %d points, want %d", far.Points(), series*steps)
 		}
@@ -86,8 +84,8 @@ func TestRequestsKeepTheirSize(t *testing.T) {
 	for i := range 2000 {
 		lines = append(lines, fmt.Sprintf("some.name.%04d 1.5 1700000000", i))
 	}
-	r.source.Add(lines...)
-	r.finish(0)
+	r.Source.Add(lines...)
+	r.Finish(0)
 	if far.Points() != 2000 || far.Largest() > 12<<10 || far.Count(http.StatusNoContent) < 10 {
 		t.Errorf("got %d points in %d requests of up to %d bytes, want 2000 in many small ones", far.Points(), far.Count(http.StatusNoContent), far.Largest())
 	}
@@ -96,8 +94,8 @@ func TestRequestsKeepTheirSize(t *testing.T) {
 func TestHelpGoesWithASeries(t *testing.T) {
 	far := &remotewritetest.Server{Version: 2}
 	r := newRig(t, far, remotewrite.Options{Version: wireVersion(2), Mapping: mappingFile(t, "mappings: [{match: a.*, name: a, labels: {x: $1}, help: Some help., scale: 0.5}]")})
-	r.source.Add("a.b 3 1", "other 3 1")
-	r.finish(0)
+	r.Source.Add("a.b 3 1", "other 3 1")
+	r.Finish(0)
 	if far.Help(`a{x="b"}`) != "Some help." || far.Help("other") != "" {
 		t.Errorf("got help %q and %q, want that of the rule, and none", far.Help(`a{x="b"}`), far.Help("other"))
 	}
@@ -107,12 +105,12 @@ func TestHelpGoesWithASeries(t *testing.T) {
 func TestWhatRulesDropIsCounted(t *testing.T) {
 	far := &remotewritetest.Server{}
 	r := newRig(t, far, remotewrite.Options{Strict: true, Mapping: mappingFile(t, someRules)})
-	r.source.Add("tmp.a 1 1", "tmp.b 1 1", "servers.a.b 1 1", "nothing 1 1", "servers.a.c 1 99999999999999999")
-	r.finish(4)
+	r.Source.Add("tmp.a 1 1", "tmp.b 1 1", "servers.a.b 1 1", "nothing 1 1", "servers.a.c 1 99999999999999999")
+	r.Finish(4)
 	r.checkRefused("dropped", 2)
 	r.checkRefused("unmatched", 1)
 	r.checkRefused("point", 1)
-	if kept := r.kept(); strings.Contains(kept, "tmp.") || strings.Contains(kept, "nothing") || !strings.Contains(kept, "servers.a.c 1 99999999999999999\n") {
+	if kept := r.Kept(); strings.Contains(kept, "tmp.") || strings.Contains(kept, "nothing") || !strings.Contains(kept, "servers.a.c 1 99999999999999999\n") {
 		t.Errorf("got %q kept, want the point that no message can hold, and no other", kept)
 	}
 	if far.Points() != 1 {
@@ -125,9 +123,9 @@ func TestTenantsAreToldApart(t *testing.T) {
 		o.Tenants = true
 		r := newRig(t, far, o)
 		for at := range 5 {
-			r.source.Add(fmt.Sprint("acme.a.b 1 ", at), fmt.Sprint("evil.a.b 2 ", at), "alone 3 1", fmt.Sprint("acme.c 4 ", at))
+			r.Source.Add(fmt.Sprint("acme.a.b 1 ", at), fmt.Sprint("evil.a.b 2 ", at), "alone 3 1", fmt.Sprint("acme.c 4 ", at))
 		}
-		r.finish(5)
+		r.Finish(5)
 		r.checkRefused("no_tenant", 5)
 		for tenant, want := range map[string][]string{"acme": {"a_b", "c"}, "evil": {"a_b"}, "": nil} {
 			if got := far.Series(tenant); !slices.Equal(got, want) {
@@ -159,8 +157,8 @@ func TestRequestsShowWhoSends(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			far := &remotewritetest.Server{}
 			r := newRig(t, far, tt.o)
-			r.source.Add("a 1 1")
-			r.finish(0)
+			r.Source.Add("a 1 1")
+			r.Finish(0)
 			for name, want := range tt.want {
 				if got := far.Header(name); got != want {
 					t.Errorf("%s: got %q, want %q", name, got, want)

@@ -39,7 +39,7 @@ func (s session) Post(ctx context.Context, b metric.Batch) error {
 func (s session) outcome() (err error) {
 	for _, one := range s.shards {
 		s.begun.refuse(deliver.Refused(one.refused, one.why))
-		if one.err != nil && (err == nil || !isAnswer(err)) {
+		if one.err != nil && (err == nil || !deliver.IsAnswered(err)) {
 			err = one.err
 		}
 		if one.failed != nil {

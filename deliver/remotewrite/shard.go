@@ -83,7 +83,7 @@ func (s *shard) deliver(ctx context.Context, lines []byte) {
 	for i := range s.lanes {
 		one := &s.lanes[i]
 		if s.err = s.travel(ctx, one); s.err != nil {
-			if isAnswer(s.err) {
+			if deliver.IsAnswered(s.err) {
 				s.failed = &lane{tenant: one.tenant}
 			}
 			return
@@ -206,7 +206,7 @@ func (s *shard) probe(ctx context.Context, tenant string) error {
 	if err == nil {
 		err = s.judge(a, 0)
 	}
-	if isAnswer(err) {
+	if deliver.IsAnswered(err) {
 		return err
 	}
 	s.Destination.failed = nil

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/plumbago/plumbago/deliver"
+	"github.com/plumbago/plumbago/deliver/delivertest"
 	store "github.com/plumbago/plumbago/deliver/whisper"
 	"github.com/plumbago/plumbago/internal/schema"
 	"github.com/plumbago/plumbago/metric"
@@ -47,12 +47,6 @@ func (l *load) turn() (batches []metric.Batch, points int) {
 	return batches, points
 }
 
-func processorTime() time.Duration {
-	var u syscall.Rusage
-	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 func benchStore(b *testing.B, o store.Options) (*store.Store, deliver.Conn) {
 	o.Schemas = schema.Default()
 	o.MaxCreates = 1e6
@@ -72,7 +66,7 @@ func BenchmarkWrite(b *testing.B) {
 	c = dial(b, s)
 	l.at += 10
 	points, sent := 0, uint64(0)
-	cpu, began := processorTime(), time.Now()
+	cpu, began := delivertest.ProcessorTime(), time.Now()
 	b.ReportAllocs()
 	for b.Loop() {
 		one := l.batch()
@@ -86,7 +80,7 @@ func BenchmarkWrite(b *testing.B) {
 		b.Fatalf("got %d of %d batches acknowledged", c.Acked(), sent)
 	}
 	b.ReportMetric(float64(points)/took.Seconds(), "points/s")
-	b.ReportMetric((processorTime()-cpu).Seconds()/float64(points)*1e6, "cpu-s/Mpoint")
+	b.ReportMetric((delivertest.ProcessorTime()-cpu).Seconds()/float64(points)*1e6, "cpu-s/Mpoint")
 }
 
 // BenchmarkMinute is a minute of 100,000 series with a point every 10 seconds: six
@@ -103,12 +97,12 @@ func BenchmarkMinute(b *testing.B) {
 	for b.Loop() {
 		c = dial(b, s)
 		runtime.GC()
-		before := processorTime()
+		before := delivertest.ProcessorTime()
 		for range 6 {
 			points += sendTurn(b, c, l)
 		}
 		closeLong(b, c)
-		cpu += processorTime() - before
+		cpu += delivertest.ProcessorTime() - before
 	}
 	b.ReportMetric(cpu.Seconds()/float64(points)*1e6, "cpu-s/Mpoint")
 	b.ReportMetric(100*cpu.Seconds()/float64(points)*10000, "%core")

@@ -195,7 +195,7 @@ func checkCrash(t *testing.T, dir string, acked, base int64) {
 			t.Errorf("%s: got %v, want at least %v", one.Name, got, want)
 		}
 	}
-	<-s.Indexed()
+	<-store.Indexed(s)
 	if tagged, _ := s.Tagged(t.Context(), exprs(t, "name=new"), many); int64(len(tagged)) < acked {
 		t.Errorf("got %d tagged series, want %d", len(tagged), acked)
 	}

@@ -18,6 +18,9 @@ func CacheBytes(s *Store) int64 {
 	return n
 }
 
+// Indexed is closed when the names of all series that were there at Open are in memory.
+func Indexed(s *Store) <-chan struct{} { return s.indexed }
+
 // OnSync has f called instead of syncing the file system.
 func OnSync(s *Store, f func() error) { s.syncFolder = func(*os.File) error { return f() } }
 

@@ -9,8 +9,8 @@ import (
 
 var _ render.Store = (*Store)(nil)
 
-// Find implements render.Store. Series that have no file yet are found once Indexed is
-// closed.
+// Find implements render.Store. Series that have no file yet are found once the folders
+// were read.
 func (s *Store) Find(ctx context.Context, text string, limit int) ([]render.Node, error) {
 	if isTagged(text) {
 		return s.findTagged(ctx, text)

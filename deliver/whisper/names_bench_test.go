@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plumbago/plumbago/deliver/delivertest"
 	store "github.com/plumbago/plumbago/deliver/whisper"
 	"github.com/plumbago/plumbago/render"
 )
@@ -28,7 +29,7 @@ func withMillion(b *testing.B) *store.Store {
 // reportProcessor tells what an operation took since before: on a busy machine that is
 // less than the time that passed.
 func reportProcessor(b *testing.B, before time.Duration) {
-	b.ReportMetric((processorTime()-before).Seconds()*1000/float64(b.N), "cpu-ms/op")
+	b.ReportMetric((delivertest.ProcessorTime()-before).Seconds()*1000/float64(b.N), "cpu-ms/op")
 }
 
 // BenchmarkFind looks for some among a million series.
@@ -37,7 +38,7 @@ func BenchmarkFind(b *testing.B) {
 	for _, pattern := range []string{"*", "dc1.*", "dc1.host00001.*", "dc1.*.group3", "*.*.group3.metric3", "*.*.*.metric1", "dc{1,2}.host*7.group?.metric[1-3]", "**.metric9", "dc1.**.metric5"} {
 		b.Run(pattern, func(b *testing.B) {
 			b.ReportAllocs()
-			n, before := 0, processorTime()
+			n, before := 0, delivertest.ProcessorTime()
 			for b.Loop() {
 				nodes, err := s.Find(b.Context(), pattern, many)
 				if err != nil {
@@ -57,7 +58,7 @@ func BenchmarkSearch(b *testing.B) {
 	for _, words := range []string{"none", "metric3 host00042", "host0 group9 metric9", "group5"} {
 		b.Run(words, func(b *testing.B) {
 			b.ReportAllocs()
-			before := processorTime()
+			before := delivertest.ProcessorTime()
 			for b.Loop() {
 				if _, err := s.Search(b.Context(), strings.Fields(words), 100_000); err != nil {
 					b.Fatal(err)
@@ -72,7 +73,7 @@ func BenchmarkSearch(b *testing.B) {
 func BenchmarkNames(b *testing.B) {
 	s := withMillion(b)
 	b.ReportAllocs()
-	before := processorTime()
+	before := delivertest.ProcessorTime()
 	for b.Loop() {
 		if _, err := s.Names(b.Context(), many); err != nil {
 			b.Fatal(err)

@@ -46,7 +46,7 @@ func open(t testing.TB, o store.Options) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
-	<-s.Indexed()
+	<-store.Indexed(s)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

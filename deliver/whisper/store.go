@@ -101,7 +101,7 @@ type Store struct {
 	beforeWrite func(path string) error // of tests
 	syncFolder  func(*os.File) error    // what sync does at last
 	writer      <-chan struct{}         // closed when the last Conn writes no more; of those who Dial
-	indexed     chan struct{}           // closed when the folders were read once
+	indexed     chan struct{}           // closed when the folders were read once: all names are in memory
 	rescan      chan struct{}           // they are to be read at once
 	stop        context.CancelFunc
 	walking     sync.WaitGroup
@@ -190,11 +190,6 @@ func (s *Store) openFolder() (err error) {
 	}
 	return err
 }
-
-// Indexed is closed when the names of all series that were there at Open are in
-// memory. Find looks for them in the folders until then; tagged series that another
-// program wrote are not known before.
-func (s *Store) Indexed() <-chan struct{} { return s.indexed }
 
 // longestWait is how long Close waits for a disk that is busy.
 const longestWait = 5 * time.Second

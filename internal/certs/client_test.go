@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/plumbago/plumbago/internal/certs"
+	"github.com/plumbago/plumbago/internal/certs/certstest"
 )
 
 // listenFor gives each connection to serve until the test ends.
@@ -89,21 +90,21 @@ func meet(ctx context.Context, t *testing.T, address string, c certs.Client, con
 }
 
 func TestClientIsLetIn(t *testing.T) {
-	ours, other := newNotary(t, "ca"), newNotary(t, "other")
-	cert, key := ours.issue("client", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })
+	ours, other := certstest.New(t, "ca"), certstest.New(t, "other")
+	cert, key := ours.Issue("client", func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} })
 	named := func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, []string{"metrics.example"} }
 	tests := []struct {
 		name   string
 		server *tls.Config
 		c      certs.Client
 	}{
-		{"a file", ours.server(asIs), certs.Client{CAFile: ours.file}},
-		{"a directory with other things in it", ours.server(asIs), certs.Client{CADir: ours.dir}},
-		{"both", ours.server(asIs), certs.Client{CAFile: other.file, CADir: ours.dir}},
-		{"another name", ours.server(named), certs.Client{CAFile: ours.file, ServerName: "metrics.example"}},
-		{"a client certificate", ours.clients(ours.server(asIs)), certs.Client{CAFile: ours.file, Cert: cert, Key: key}},
-		{"the newest", ours.server(asIs), certs.Client{CAFile: ours.file, MinVersion: "1.3"}},
-		{"any certificate", other.server(asIs), certs.Client{CAFile: ours.file, InsecureSkipVerify: true}},
+		{"a file", ours.Server(), certs.Client{CAFile: ours.CA}},
+		{"a directory with other things in it", ours.Server(), certs.Client{CADir: ours.Dir}},
+		{"both", ours.Server(), certs.Client{CAFile: other.CA, CADir: ours.Dir}},
+		{"another name", ours.Server(named), certs.Client{CAFile: ours.CA, ServerName: "metrics.example"}},
+		{"a client certificate", ours.Demand(ours.Server()), certs.Client{CAFile: ours.CA, Cert: cert, Key: key}},
+		{"the newest", ours.Server(), certs.Client{CAFile: ours.CA, MinVersion: "1.3"}},
+		{"any certificate", other.Server(), certs.Client{CAFile: ours.CA, InsecureSkipVerify: true}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,8 +116,8 @@ func TestClientIsLetIn(t *testing.T) {
 }
 
 func TestClientExplains(t *testing.T) {
-	ours, other := newNotary(t, "ca"), newNotary(t, "other")
-	cert, key := other.issue("stranger", asIs)
+	ours, other := certstest.New(t, "ca"), certstest.New(t, "other")
+	cert, key := other.Issue("stranger")
 	expired := func(c *x509.Certificate) {
 		c.NotAfter = time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
 		c.NotBefore = c.NotAfter.Add(-time.Hour)
@@ -128,12 +129,12 @@ func TestClientExplains(t *testing.T) {
 	many := func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, strings.Fields("a b c d e f g") }
 	nameless := func(c *x509.Certificate) { c.IPAddresses, c.DNSNames = nil, nil }
 	signing := func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning} }
-	old, only12 := ours.server(asIs), ours.server(asIs)
+	old, only12 := ours.Server(), ours.Server()
 	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	only12.MaxVersion = tls.VersionTLS12
-	wanting12 := ours.clients(ours.server(asIs))
+	wanting12 := ours.Demand(ours.Server())
 	wanting12.MaxVersion = tls.VersionTLS12
-	ca := certs.Client{CAFile: ours.file}
+	ca := certs.Client{CAFile: ours.CA}
 	tests := []struct {
 		name      string
 		serve     func(net.Conn)
@@ -141,20 +142,20 @@ func TestClientExplains(t *testing.T) {
 		want      string
 		permanent bool
 	}{
-		{"wrong authority", greet(other.server(asIs)), ca, `issued by "CN=other", which is not in "` + ours.file, true},
-		{"wrong authorities", greet(other.server(asIs)), certs.Client{CAFile: ours.file, CADir: ours.dir}, `or "` + ours.dir, true},
-		{"unknown to the system", greet(other.server(asIs)), certs.Client{}, "an authority that this system trusts", true},
-		{"expired", greet(ours.server(expired)), ca, `"CN=server" expired on 2020-01-02T03:04:05Z`, true},
-		{"not valid yet", greet(ours.server(early)), ca, "is a clock wrong?", true},
-		{"wrong name", greet(ours.server(wrong)), ca, `is for a.example, b.example, not for "127.0.0.1"`, true},
-		{"many wrong names", greet(ours.server(many)), ca, `is for a, b, c, d, e, ..., not for`, true},
-		{"no name", greet(ours.server(nameless)), ca, "for no name", true},
-		{"for something else", greet(ours.server(signing)), ca, "the far end's certificate: ", true},
+		{"wrong authority", greet(other.Server()), ca, `issued by "CN=other", which is not in "` + ours.CA, true},
+		{"wrong authorities", greet(other.Server()), certs.Client{CAFile: ours.CA, CADir: ours.Dir}, `or "` + ours.Dir, true},
+		{"unknown to the system", greet(other.Server()), certs.Client{}, "an authority that this system trusts", true},
+		{"expired", greet(ours.Server(expired)), ca, `"CN=server" expired on 2020-01-02T03:04:05Z`, true},
+		{"not valid yet", greet(ours.Server(early)), ca, "is a clock wrong?", true},
+		{"wrong name", greet(ours.Server(wrong)), ca, `is for a.example, b.example, not for "127.0.0.1"`, true},
+		{"many wrong names", greet(ours.Server(many)), ca, `is for a, b, c, d, e, ..., not for`, true},
+		{"no name", greet(ours.Server(nameless)), ca, "for no name", true},
+		{"for something else", greet(ours.Server(signing)), ca, "the far end's certificate: ", true},
 		{"old", greet(old), ca, "does not speak TLS 1.2 or later", false},
-		{"not new", greet(only12), certs.Client{CAFile: ours.file, MinVersion: "1.3"}, "does not speak TLS 1.3 or later", false},
-		{"client certificate wanted", greet(ours.clients(ours.server(asIs))), ca, "wants a client certificate, and there is none", false},
+		{"not new", greet(only12), certs.Client{CAFile: ours.CA, MinVersion: "1.3"}, "does not speak TLS 1.3 or later", false},
+		{"client certificate wanted", greet(ours.Demand(ours.Server())), ca, "wants a client certificate, and there is none", false},
 		{"client certificate wanted by TLS 1.2", greet(wanting12), ca, "wants a client certificate, and there is none", false},
-		{"client certificate not taken", greet(ours.clients(ours.server(asIs))), certs.Client{CAFile: ours.file, Cert: cert, Key: key},
+		{"client certificate not taken", greet(ours.Demand(ours.Server())), certs.Client{CAFile: ours.CA, Cert: cert, Key: key},
 			"does not take the client certificate \"" + cert, false},
 		{"speaks something else", func(c net.Conn) { io.WriteString(c, "220 mail.example ready\r\n"); io.Copy(io.Discard, c) }, ca,
 			"does not speak TLS on this port", false},
@@ -182,10 +183,10 @@ func TestClientExplainsSilence(t *testing.T) {
 // TestClientExplainsHTTP: in an HTTP client's error an end or a lapse of time may be
 // another thing than the handshake's.
 func TestClientExplainsHTTP(t *testing.T) {
-	ours, other := newNotary(t, "ca"), newNotary(t, "other")
-	c := certs.Client{CAFile: ours.file}
+	ours, other := certstest.New(t, "ca"), certstest.New(t, "other")
+	c := certs.Client{CAFile: ours.CA}
 	hangUp := func(n net.Conn) {
-		k := tls.Server(n, ours.server(asIs))
+		k := tls.Server(n, ours.Server())
 		k.Read(make([]byte, 4))
 	}
 	tests := []struct {
@@ -194,7 +195,7 @@ func TestClientExplainsHTTP(t *testing.T) {
 		want      string
 		permanent bool
 	}{
-		{"certificate", greet(other.server(asIs)), "which is not in", true},
+		{"certificate", greet(other.Server()), "which is not in", true},
 		{"no answer", hangUp, "EOF", false},
 	}
 	for _, tt := range tests {
@@ -237,8 +238,8 @@ func TestClientExplainsOnlyErrors(t *testing.T) {
 }
 
 func TestClientResumesSessions(t *testing.T) {
-	n := newNotary(t, "ca")
-	address, c := listenFor(t, greet(n.server(asIs))), certs.Client{CAFile: n.file}
+	n := certstest.New(t, "ca")
+	address, c := listenFor(t, greet(n.Server())), certs.Client{CAFile: n.CA}
 	config, err := c.Config("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
@@ -254,38 +255,41 @@ func TestClientResumesSessions(t *testing.T) {
 // TestClientReadsItsCertificateAfresh: what is exchanged on disk is shown at the
 // next connection.
 func TestClientReadsItsCertificateAfresh(t *testing.T) {
-	ours, other := newNotary(t, "ca"), newNotary(t, "other")
-	cert, key := other.issue("client", asIs)
-	c := certs.Client{CAFile: ours.file, Cert: cert, Key: key}
+	ours, other := certstest.New(t, "ca"), certstest.New(t, "other")
+	cert, key := other.Issue("client")
+	c := certs.Client{CAFile: ours.CA, Cert: cert, Key: key}
 	config, err := c.Config("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listenFor(t, greet(ours.clients(ours.server(asIs))))
+	address := listenFor(t, greet(ours.Demand(ours.Server())))
 	if _, err, _ := meet(t.Context(), t, address, c, config); err == nil {
 		t.Error("got a connection with a stranger's certificate")
 	}
-	fresh, freshKey := ours.issue("client", asIs)
-	ours.must(os.Rename(fresh, cert))
-	ours.must(os.Rename(freshKey, key))
+	fresh, freshKey := ours.Issue("client")
+	if err := errors.Join(os.Rename(fresh, cert), os.Rename(freshKey, key)); err != nil {
+		t.Fatal(err)
+	}
 	if _, err, _ := meet(t.Context(), t, address, c, config); err != nil {
 		t.Errorf("got %v, want a connection", err)
 	}
 }
 
 func TestClientChecksItsFiles(t *testing.T) {
-	n := newNotary(t, "ca")
-	cert, key := n.issue("client", asIs)
+	n := certstest.New(t, "ca")
+	cert, key := n.Issue("client")
 	empty := t.TempDir()
 	text := filepath.Join(empty, "not.pem")
-	n.must(os.WriteFile(text, []byte("hello"), 0o600))
+	if err := os.WriteFile(text, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	tests := []struct {
 		name, host string
 		c          certs.Client
 		want       string // the server's name, or part of the error
 	}{
 		{"the system's", "a.example", certs.Client{}, "a.example"},
-		{"all", "a.example", certs.Client{CAFile: n.file, CADir: n.dir, ServerName: "b.example", Cert: cert, Key: key, MinVersion: "1.2"}, "b.example"},
+		{"all", "a.example", certs.Client{CAFile: n.CA, CADir: n.Dir, ServerName: "b.example", Cert: cert, Key: key, MinVersion: "1.2"}, "b.example"},
 		{"a zone", "fe80::1%eth0", certs.Client{}, "fe80::1"},
 		{"no file", "a", certs.Client{CAFile: "/nowhere/ca.pem"}, "read certificate authorities: open /nowhere/ca.pem"},
 		{"no certificate", "a", certs.Client{CAFile: text}, "holds no certificate in PEM"},

@@ -23,14 +23,10 @@ type circle struct {
 	first   []int32 // entry at or behind the start of each bucket
 }
 
-// join adds the entries of those of the ring's nodes that come at or behind from.
-func (c *circle) join(r *Ring, from int) {
-	c.entries = slices.Clone(c.entries)
+// join adds the entries of the ring's nodes.
+func (c *circle) join(r *Ring) {
 	taken := make(map[int64]bool, len(r.nodes)*entriesPerNode)
-	for _, e := range c.entries {
-		taken[e.position] = true
-	}
-	for node, n := range r.nodes[from:] {
+	for node, n := range r.nodes {
 		text := replicaText(r.kind, n)
 		for i := range entriesPerNode {
 			p := r.hash(text(i))
@@ -38,7 +34,7 @@ func (c *circle) join(r *Ring, from int) {
 				p++
 			}
 			taken[p] = true
-			c.entries = append(c.entries, entry{p, int32(from + node)})
+			c.entries = append(c.entries, entry{p, int32(node)})
 		}
 	}
 	slices.SortFunc(c.entries, func(a, b entry) int { return cmp.Compare(a.position, b.position) })
@@ -55,20 +51,6 @@ func replicaText(kind string, n Node) func(i int) []byte {
 		instance = "-" + n.Instance
 	}
 	return func(i int) []byte { return append(strconv.AppendInt(nil, int64(i), 10), instance...) }
-}
-
-// leave takes the entries of a node out.
-func (c *circle) leave(node int) {
-	kept := make([]entry, 0, len(c.entries))
-	for _, e := range c.entries {
-		switch {
-		case int(e.node) > node:
-			kept = append(kept, entry{e.position, e.node - 1})
-		case int(e.node) < node:
-			kept = append(kept, e)
-		}
-	}
-	c.entries = kept
 }
 
 // index makes the buckets, twice as many as there are entries and more.

@@ -26,7 +26,6 @@ type golden struct {
 	Diverse            bool
 	Destinations, Pool []string
 	NodeOrder          string `json:"node_order"`
-	Ops                [][2]string
 	Rules              string
 	Names              json.RawMessage
 	Results            string
@@ -215,37 +214,6 @@ func checkPlaces(t *testing.T, r *hashring.Ring, g golden, names []string) int {
 		}
 	}
 	return len(names)
-}
-
-func TestChangesAreCarbons(t *testing.T) {
-	all := allNames(t)
-	for _, g := range cases(t, "changes.jsonl") {
-		r := newRing(t, g.kind(), nil, g.options())
-		for _, op := range g.Ops {
-			var err error
-			if n := nodeOf(op[1]); op[0] == "add" {
-				r, err = r.With(n)
-			} else {
-				r, err = r.Without(n)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		// The results are by the pool's order, the picks by that of joining.
-		var picks []int
-		results := strings.Fields(g.Results)
-		for i, n := range g.names(t, all) {
-			got := ""
-			for _, p := range r.Pick(picks[:0], []byte(n)) {
-				got += string(indexes[slices.Index(nodesOf(g.Pool), r.Nodes()[p])])
-			}
-			if got != once(results[i]) {
-				t.Errorf("%s diverse %v after %v: %q is on %s, want %s", g.Hash, g.Diverse, g.Ops, n, got, results[i])
-				break
-			}
-		}
-	}
 }
 
 // inputOf finds the input pattern of an aggregation rule, field what stands for any text in it.

@@ -62,43 +62,15 @@ func New(kind string, nodes []Node, o Options) (*Ring, error) {
 	}
 	for i, n := range nodes {
 		if slices.Contains(nodes[:i], n) {
-			return nil, duplicate(n)
+			return nil, fmt.Errorf("node %s is in the ring twice", n)
 		}
 	}
 	r := &Ring{kind: kind, options: o, hash: hash, nodes: slices.Clone(nodes)}
 	if r.consistent() {
-		r.circle.join(r, 0)
+		r.circle.join(r)
 	}
-	return r.settled(), nil
-}
-
-func duplicate(n Node) error { return fmt.Errorf("node %s is in the ring twice", n) }
-
-// With returns a ring that n has joined, as its last node.
-func (r *Ring) With(n Node) (*Ring, error) {
-	if slices.Contains(r.nodes, n) {
-		return nil, duplicate(n)
-	}
-	next := *r
-	next.nodes = append(slices.Clone(r.nodes), n)
-	if next.consistent() {
-		next.circle.join(&next, len(r.nodes))
-	}
-	return next.settled(), nil
-}
-
-// Without returns a ring that n has left. The nodes that joined behind it move up
-// by one; entries on the ring that had to make room for its own stay where they
-// are.
-func (r *Ring) Without(n Node) (*Ring, error) {
-	i := slices.Index(r.nodes, n)
-	if i < 0 {
-		return nil, fmt.Errorf("node %s is not in the ring", n)
-	}
-	next := *r
-	next.nodes = slices.Delete(slices.Clone(r.nodes), i, i+1)
-	next.circle.leave(i)
-	return next.settled(), nil
+	r.settle()
+	return r, nil
 }
 
 // Nodes returns the nodes in the order in which they joined. The caller must not
@@ -175,8 +147,8 @@ func (r *Ring) repeats(picks []int, n int) bool {
 	return false
 }
 
-// settled works out what follows from the nodes and entries.
-func (r *Ring) settled() *Ring {
+// settle works out what follows from the nodes and entries.
+func (r *Ring) settle() {
 	r.class = make([]int, len(r.nodes))
 	classes := 0
 	hosts := map[string]int{}
@@ -196,7 +168,6 @@ func (r *Ring) settled() *Ring {
 	case r.kind != Jump:
 		r.order = sortedNodes(r.nodes, r.hash)
 	}
-	return r
 }
 
 func (r *Ring) consistent() bool { return r.kind == CarbonCH || r.kind == FNV1aCH || r.kind == MMH3CH }

@@ -38,7 +38,6 @@ func TestNodesArePrintedAsPythonPrintsThem(t *testing.T) {
 
 func TestRingsThatCannotBe(t *testing.T) {
 	a, b := nodeOf("a:1:x"), nodeOf("b:1")
-	r := newRing(t, hashring.CarbonCH, []hashring.Node{a}, hashring.Options{})
 	for _, tc := range []struct {
 		name string
 		err  func() error
@@ -50,8 +49,6 @@ func TestRingsThatCannotBe(t *testing.T) {
 			_, err := hashring.New("jump", []hashring.Node{a, b, a}, hashring.Options{})
 			return err
 		}, "('a', 'x') is in the ring twice"},
-		{"a node again", func() error { _, err := r.With(a); return err }, "('a', 'x') is in the ring twice"},
-		{"a stranger leaves", func() error { _, err := r.Without(b); return err }, "('b', None) is not in the ring"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if err := tc.err(); err == nil || !strings.Contains(err.Error(), tc.want) {
@@ -113,69 +110,13 @@ func TestPicks(t *testing.T) {
 	})
 }
 
-// TestJoiningOneByOneIsAsGoodAsAtOnce compares rings that grew with a new one.
-func TestJoiningOneByOneIsAsGoodAsAtOnce(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		kind := rapid.SampledFrom(hashring.Kinds).Draw(t, "kind")
-		nodes := drawNodes(t)
-		o := hashring.Options{Replicas: 2}
-		at := rapid.IntRange(0, len(nodes)).Draw(t, "at")
-		whole, err := hashring.New(kind, nodes, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		grown, _ := hashring.New(kind, nodes[:at], o)
-		before := grown.Entries()
-		for _, n := range nodes[at:] {
-			if grown, err = grown.With(n); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if !slices.Equal(grown.Entries(), whole.Entries()) || !slices.Equal(grown.Order(), whole.Order()) {
-			t.Errorf("got another ring of %v, joined from %d on", nodes, at)
-		}
-		for i := len(nodes) - 1; i >= at; i-- {
-			if grown, err = grown.Without(nodes[i]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if !slices.Equal(grown.Entries(), before) || !slices.Equal(grown.Nodes(), nodes[:at]) {
-			t.Errorf("got another ring of %v after all from %d on have left", nodes, at)
-		}
-	})
-}
-
-func TestARingNeverChanges(t *testing.T) {
-	nodes := instances(8)
-	for _, kind := range hashring.Kinds {
-		r := newRing(t, kind, nodes[:3], hashring.Options{})
-		for _, n := range nodes[3:] {
-			entries, order, before := r.Entries(), r.Order(), slices.Clone(r.Nodes())
-			next, err := r.With(n)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := r.Without(nodes[1]); err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(r.Entries(), entries) || !slices.Equal(r.Order(), order) || !slices.Equal(r.Nodes(), before) {
-				t.Errorf("%s: a ring of %d nodes changed as others were made of it", kind, len(before))
-			}
-			r = next
-		}
-	}
-}
-
 // TestLeavingMovesNothingElse holds the consistent kinds to it, for nodes with an
 // instance each.
 func TestLeavingMovesNothingElse(t *testing.T) {
 	names := allNames(t)
 	for _, kind := range []string{hashring.CarbonCH, hashring.FNV1aCH, hashring.MMH3CH} {
 		all := newRing(t, kind, instances(6), hashring.Options{})
-		rest, err := all.Without(all.Nodes()[2])
-		if err != nil {
-			t.Fatal(err)
-		}
+		rest := newRing(t, kind, slices.Delete(instances(6), 2, 3), hashring.Options{})
 		for _, n := range names {
 			before, after := pickNode(all, n), pickNode(rest, n)
 			if before != after && before != all.Nodes()[2] {

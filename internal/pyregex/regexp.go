@@ -90,7 +90,7 @@ func sameGroups(root *node, widths [][2]int) bool {
 // Match reports whether the expression is found in name.
 func (r *Regexp) Match(name []byte) bool {
 	switch {
-	case r.re2Plain != nil && IsPlain(name):
+	case r.re2Plain != nil && isPlain(name):
 		return r.re2Plain.Match(name)
 	case r.re2All != nil:
 		return r.re2All.Match(name)
@@ -113,7 +113,7 @@ func (r *Regexp) Engine() string {
 func (r *Regexp) RE2() (string, bool) { return text(r.re2All) }
 
 // Plain returns an RE2 expression that matches the same of those names that are
-// plain (see IsPlain), if there is one. It is the simpler one of the two, and
+// plain (see isPlain), if there is one. It is the simpler one of the two, and
 // there more often: its literals are those of the pattern.
 func (r *Regexp) Plain() (string, bool) { return text(r.re2Plain) }
 
@@ -124,8 +124,8 @@ func text(re *regexp.Regexp) (string, bool) {
 	return re.String(), true
 }
 
-// IsPlain reports whether name is not empty, all ASCII and in one line.
-func IsPlain(name []byte) bool {
+// isPlain reports whether name is not empty, all ASCII and in one line.
+func isPlain(name []byte) bool {
 	for _, c := range name {
 		if c >= utf8.RuneSelf || c == '\n' {
 			return false
@@ -138,7 +138,7 @@ func IsPlain(name []byte) bool {
 // beginning and end, and those of each group, or -1. It returns dst alone if
 // the expression is not found.
 func (r *Regexp) Find(dst []int, name []byte) []int {
-	if r.exact && IsPlain(name) {
+	if r.exact && isPlain(name) {
 		return append(dst, r.re2Plain.FindSubmatchIndex(name)...)
 	}
 	return r.backtrackFind(dst, name)

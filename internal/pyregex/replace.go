@@ -39,7 +39,7 @@ type replacing struct {
 
 // run appends the result to dst. It reports false if there is none.
 func (p replacing) run(dst []byte) (made []byte, n int, ok bool) {
-	if p.exact && p.least > 0 && IsPlain(p.name) {
+	if p.exact && p.least > 0 && isPlain(p.name) {
 		return p.re2(dst)
 	}
 	return p.backtracking(dst)

@@ -23,13 +23,3 @@ func (a Action) String() string {
 	}
 	return fmt.Sprintf("action %d", uint8(a))
 }
-
-// ParseAction returns the action that configurations write as text.
-func ParseAction(text string) (Action, error) {
-	for a, t := range actionTexts {
-		if t == text {
-			return Action(a), nil
-		}
-	}
-	return Pass, fmt.Errorf("action %q: want pass, fix, quarantine or drop", text)
-}

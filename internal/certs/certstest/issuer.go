@@ -38,8 +38,8 @@ func New(t testing.TB, name string) *Issuer {
 	return i
 }
 
-// Issue makes a certificate for servers and clients, of localhost and 127.0.0.1,
-// valid for a year unless change says otherwise, and returns its files.
+// Issue makes a certificate for servers and clients, of localhost and the loopback
+// addresses, valid for a year unless change says otherwise, and returns its files.
 func (i *Issuer) Issue(name string, change ...func(*x509.Certificate)) (cert, key string) {
 	i.t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -52,7 +52,7 @@ func (i *Issuer) Issue(name string, change ...func(*x509.Certificate)) (cert, ke
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		DNSNames:     []string{"localhost"},
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1)},
+		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
 	for _, f := range change {
 		f(c)
@@ -70,8 +70,7 @@ func (i *Issuer) Issue(name string, change ...func(*x509.Certificate)) (cert, ke
 // Client returns what a client shows and trusts that has a new certificate.
 func (i *Issuer) Client(name string, change ...func(*x509.Certificate)) *tls.Config {
 	i.t.Helper()
-	pair, err := tls.LoadX509KeyPair(i.Issue(name, change...))
-	i.must(err)
+	pair := i.pair(name, change)
 	c := i.Trust()
 	// Shown whatever the authorities that the server names.
 	c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
@@ -81,11 +80,36 @@ func (i *Issuer) Client(name string, change ...func(*x509.Certificate)) *tls.Con
 // Trust returns what a client trusts that shows nothing.
 func (i *Issuer) Trust() *tls.Config {
 	i.t.Helper()
+	return &tls.Config{RootCAs: i.pool(), ServerName: "localhost"}
+}
+
+// Server returns the settings of a server that has a new certificate.
+func (i *Issuer) Server(change ...func(*x509.Certificate)) *tls.Config {
+	i.t.Helper()
+	return &tls.Config{Certificates: []tls.Certificate{i.pair("server", change)}}
+}
+
+// Demand has a server want certificates of this authority.
+func (i *Issuer) Demand(c *tls.Config) *tls.Config {
+	i.t.Helper()
+	c.ClientCAs, c.ClientAuth = i.pool(), tls.RequireAndVerifyClientCert
+	return c
+}
+
+func (i *Issuer) pair(name string, change []func(*x509.Certificate)) tls.Certificate {
+	i.t.Helper()
+	pair, err := tls.LoadX509KeyPair(i.Issue(name, change...))
+	i.must(err)
+	return pair
+}
+
+func (i *Issuer) pool() *x509.CertPool {
+	i.t.Helper()
 	text, err := os.ReadFile(i.CA)
 	i.must(err)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(text)
-	return &tls.Config{RootCAs: pool, ServerName: "localhost"}
+	return pool
 }
 
 func (i *Issuer) write(name, kind string, der []byte) string {
