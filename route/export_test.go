@@ -5,6 +5,9 @@ import "hash/maphash"
 // MemoryBytes returns the size of the table of remembered names.
 func (t *Table) MemoryBytes() int { return 8 * len(t.memory.slots()) }
 
+// Shrink makes the bounds of the memory so much smaller, and empties it.
+func (t *Table) Shrink(times int) { t.memory.init(manySets/times, maxSets/times) }
+
 // LooksAtNames reports whether Route must read the lines.
 func (v *View) LooksAtNames() bool { return v.constant == nil }
 

@@ -9,8 +9,9 @@ import "sync/atomic"
 //
 // Two names with one hash would be given one decision. Hashes are seeded anew in
 // each process; among a million names the chance that any two share one is
-// below 1 in 18 million, among ten million below 1 in 180,000, among 10,000 in the smallest table below 1 in 11 thousand
-// million. That is accepted instead of keeping the names.
+// below 1 in 18 million, among ten million below 1 in 180,000, among 10,000 in the
+// smallest table below 1 in 11 thousand million. That is accepted instead of
+// keeping the names.
 const (
 	ways         = 8
 	minSets      = 1 << 12 // 256 KiB: fits a processor's cache
@@ -73,12 +74,17 @@ func (s slots) set(hash uint64, next int) *[ways]atomic.Uint64 {
 // slots: each name is decided once more. A large memory grows only if many points
 // are not found in it, so that names which come and go do not make it larger.
 type memory struct {
+	many    int // from so many sets on it grows slowly
+	max     int // sets at most
 	current atomic.Pointer[slots]
 	used    atomic.Int64 // how many names the current slots were given, or lately
 	points  atomic.Int64 // how many were looked for meanwhile
 }
 
-func (m *memory) init() { m.grow(minSets) }
+func (m *memory) init(many, max int) {
+	m.many, m.max = many, max
+	m.grow(minSets)
+}
 
 func (m *memory) grow(sets int) {
 	s := make(slots, sets*ways)
@@ -102,9 +108,9 @@ func (m *memory) remember(hash uint64, d decision) {
 		return
 	}
 	switch sets := len(*now) / ways; {
-	case sets < manySets:
+	case sets < m.many:
 		m.grow(sets * growth)
-	case sets < maxSets && n > m.points.Load()/rare:
+	case sets < m.max && n > m.points.Load()/rare:
 		m.grow(sets * slowGrowth)
 	default:
 		m.startOver()

@@ -114,7 +114,7 @@ func New(o Options) (*Table, error) {
 		t.rules = append(t.rules, ready(r, targets))
 	}
 	t.index = newIndex(t.rules)
-	t.memory.init()
+	t.memory.init(manySets, maxSets)
 	t.makeViews(o.Quarantine)
 	t.sorters.New = func() any { return newSorter(t.pools, len(targets)) }
 	return t, nil

@@ -118,7 +118,8 @@ func FuzzLoad(f *testing.F) {
 		_, problems := ParseRewrite("rewrite-rules.conf", rewrite)
 		_, listed := parseList("whitelist.conf", rules)
 		l.problems = append(append(l.problems, problems...), listed...)
-		if _, err := l.result(); err != nil && strings.Contains(err.Error(), "%!") {
+		own := strings.Contains(conf+rules+aggregation+rewrite, "%!")
+		if _, err := l.result(); err != nil && !own && strings.Contains(err.Error(), "%!") {
 			t.Errorf("a mistake is told wrongly: %v", err)
 		}
 	})
