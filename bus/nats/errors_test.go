@@ -127,10 +127,10 @@ func TestAStreamWithoutALeader(t *testing.T) {
 	c := startCluster(t, 3)
 	bus := nats.Bus{Servers: c.urls(), Partitions: 1, Timeout: time.Second, Stream: nats.Stream{Create: true, MaxBytes: 1 << 20}}
 	sender := newSender(t, nats.SenderOptions{Bus: bus})
-	conn := dial(t, sender)
-	if err := conn.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	eventually(t, "the stream has a leader", func() bool {
+		conn, err := sender.Dial(t.Context())
+		return err == nil && conn.Close(t.Context()) == nil
+	})
 	c.stop(0)
 	c.stop(1)
 	said := func(err error) bool { return !deliver.IsPermanent(err) && strings.Contains(err.Error(), "leader") }

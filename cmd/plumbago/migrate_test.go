@@ -8,10 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"text/template"
 
 	"github.com/plumbago/plumbago/internal/name"
 )
@@ -248,10 +248,12 @@ func TestMigrateCRelayOfTheBench(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := regexp.MustCompile(`{{if [^}]*}}.*?{{else}}`).ReplaceAllString(string(text), "")
-	plain = strings.ReplaceAll(plain, "{{end}}", "")
-	ports := regexp.MustCompile(`{{[^}]*}}`).ReplaceAllString(plain, "2013")
-	d, after := migrated(t, "relay.conf", ports)
+	var conf strings.Builder
+	peer := template.Must(template.New("relay.conf").Parse(string(text)))
+	if err := peer.Execute(&conf, map[string]any{"LineIn": "2003", "Out": "2013"}); err != nil {
+		t.Fatal(err)
+	}
+	d, after := migrated(t, "relay.conf", conf.String())
 	if got := after("a.b"); len(d.left) > 0 || !slices.Equal(got, []string{"127.0.0.1:2013"}) {
 		t.Errorf("got %v, left out: %v", got, d.left)
 	}
