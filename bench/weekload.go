@@ -23,8 +23,8 @@ const (
 	weekDigits    = 11   // of a value
 	weekTail      = weekDigits + len(" 1700000000\n")
 	podDigits     = 7
-	weekPods      = 40      // of a service, alive at once
-	weekPodPoints = 200_000 // after so many points a pod goes, and a new one comes
+	weekPods      = 40        // of a service, alive at once
+	weekPodPoints = 2_000_000 // after so many points a pod goes, and a new one comes: a series has about a hundred
 )
 
 // weekLines is a chunk of lines for one tenant.
