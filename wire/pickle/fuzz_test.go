@@ -301,8 +301,9 @@ func floatOf(v any) (float64, bool) {
 		f, _ := new(big.Float).SetInt(v).Float64()
 		return f, !math.IsInf(f, 0)
 	}
-	if t, ok := textOf(v); ok {
-		return number.Parse(space.Trim(t))
+	t, ok := textOf(v)
+	if !ok || bytes.ContainsAny(t, "\x1c\x1d\x1e\x1f") { // space to strip, but not to float
+		return 0, false
 	}
-	return 0, false
+	return number.Parse(space.Trim(t))
 }
