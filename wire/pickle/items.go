@@ -1,6 +1,7 @@
 package pickle
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"unicode/utf8"
@@ -141,7 +142,9 @@ func (d *Decoder) float(v value) (f float64, ok bool) {
 	}
 	switch v.kind() {
 	case text:
-		return number.Parse(space.Trim(d.look(v)))
+		t := d.look(v)
+		f, ok = number.Parse(space.Trim(t))
+		return f, ok && !bytes.ContainsAny(t, "\x1c\x1d\x1e\x1f") // space to strip, but not to float
 	case raw, rawBuffer:
 		t := d.look(v)
 		f, ok = number.Parse(trim(t))
